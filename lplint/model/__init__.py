@@ -1,0 +1,1 @@
+"""What every part of lplint speaks: sources, values, policies, findings."""

@@ -1,0 +1,105 @@
+"""What a check says, and what a person is told."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lplint.model.policy import Origin
+    from lplint.model.rule import Rule, Severity
+    from lplint.model.source import Span
+
+
+class Related:
+    """Another place that helps to understand a problem."""
+
+    __slots__ = ("message", "span")
+
+    def __init__(self, span: Span, message: str) -> None:
+        self.span = span
+        self.message = message
+
+
+class Problem:
+    """All that a check says: where, what, and which other places belong to it."""
+
+    __slots__ = ("message", "related", "span")
+
+    def __init__(self, span: Span, message: str, related: Sequence[Related] = ()) -> None:
+        self.span = span
+        self.message = message
+        self.related = tuple(related)
+
+    def __repr__(self) -> str:
+        return f"Problem({self.span!r}, {self.message!r})"
+
+
+class Finding:
+    """A problem with its rule and weight. The spans are in files, whatever the policy stood in."""
+
+    __slots__ = ("message", "origin", "related", "rule", "severity", "span")
+
+    def __init__(
+        self,
+        rule: Rule,
+        severity: Severity,
+        span: Span,
+        message: str,
+        related: tuple[Related, ...],
+        origin: Origin | None,
+    ) -> None:
+        self.rule = rule
+        self.severity = severity
+        self.span = span
+        self.message = message
+        self.related = related
+        self.origin = origin
+
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """One total order: by file, place, rule, then words."""
+        return (self.span.source.path, self.span.start, self.span.end, self.rule.id, self.message)
+
+    def __repr__(self) -> str:
+        return f"Finding({self.rule.id}, {self.span!r}, {self.message!r})"
+
+
+class Failure:
+    """Something lplint could not do: a file it could not read, a check of its own that crashed. Never a pass."""
+
+    __slots__ = ("message", "path")
+
+    def __init__(self, path: str, message: str) -> None:
+        self.path = path
+        self.message = message
+
+
+class Report:
+    """The outcome of one run, in one fixed order.
+
+    `findings` are those to show; `hidden` counts the ones below `--min-severity`, by severity. `rules` are the rules
+    that ran. `files` counts the files that were read to their end, `policies` and `statements` what was found in them,
+    `unresolved` the values that the text alone does not tell.
+    """
+
+    __slots__ = ("failures", "files", "findings", "hidden", "policies", "rules", "statements", "unresolved")
+
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        failures: Sequence[Failure],
+        rules: Sequence[Rule],
+        files: int,
+        policies: int,
+        statements: int,
+        unresolved: int,
+        hidden: dict[Severity, int],
+    ) -> None:
+        self.findings = findings
+        self.failures = failures
+        self.rules = rules
+        self.files = files
+        self.policies = policies
+        self.statements = statements
+        self.unresolved = unresolved
+        self.hidden = hidden

@@ -1,0 +1,203 @@
+"""A policy as its file gives it: whole, in order, and without judgement."""
+
+from __future__ import annotations
+
+import enum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.model.node import Map, Node
+    from lplint.model.source import Source, Span
+    from lplint.model.text import Text
+
+
+class PolicyKind(enum.Enum):
+    """What a policy is attached to, which decides its grammar and what its statements mean.
+
+    Source: AWS IAM User Guide, "Policies and permissions in AWS Identity and Access Management", policy types.
+    """
+
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+    TRUST = "trust"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    SCP = "scp"
+    RCP = "rcp"
+    UNKNOWN = "unknown"
+
+
+class Origin:
+    """Where in a larger thing a policy stands.
+
+    `kind` is the thing's form ("document", "aws-cli", ...), `address` names it ("role/ci", "Resources.Role"; "" for a
+    plain document), `attribute` the place in it ("AssumeRolePolicyDocument"; "" for a plain document).
+    """
+
+    __slots__ = ("address", "attribute", "kind")
+
+    def __init__(self, kind: str, address: str = "", attribute: str = "") -> None:
+        self.kind = kind
+        self.address = address
+        self.attribute = attribute
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.address, self.attribute) if part)
+
+    def __repr__(self) -> str:
+        return f"Origin({self.kind!r}, {self.address!r}, {self.attribute!r})"
+
+
+class Element:
+    """An element of a statement that holds one string or a list of them: Action, NotAction, Resource, NotResource.
+
+    `values` are its strings; what is no string is left to `node`. `complete` is False if there may be more of them.
+    """
+
+    __slots__ = ("complete", "key", "node", "values")
+
+    def __init__(self, key: Text, node: Node, values: tuple[Text, ...], complete: bool) -> None:
+        self.key = key
+        self.node = node
+        self.values = values
+        self.complete = complete
+
+
+class PrincipalValue:
+    """One principal: its type (AWS, Service, Federated, CanonicalUser; None for a bare "*") and its value."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, type: Text | None, value: Text) -> None:
+        self.type = type
+        self.value = value
+
+
+class Principal:
+    """A Principal or NotPrincipal element."""
+
+    __slots__ = ("complete", "key", "node", "values")
+
+    def __init__(self, key: Text, node: Node, values: tuple[PrincipalValue, ...], complete: bool) -> None:
+        self.key = key
+        self.node = node
+        self.values = values
+        self.complete = complete
+
+
+class Condition:
+    """One key of one operator of a Condition element, with its values."""
+
+    __slots__ = ("complete", "key", "node", "operator", "values")
+
+    def __init__(self, operator: Text, key: Text, node: Node, values: tuple[Text, ...], complete: bool) -> None:
+        self.operator = operator
+        self.key = key
+        self.node = node
+        self.values = values
+        self.complete = complete
+
+
+class Statement:
+    """One statement. An element that is not written is None; `complete` is False if there may be more elements."""
+
+    __slots__ = (
+        "action",
+        "complete",
+        "condition",
+        "conditions",
+        "effect",
+        "node",
+        "not_action",
+        "not_principal",
+        "not_resource",
+        "principal",
+        "resource",
+        "sid",
+    )
+
+    def __init__(
+        self,
+        node: Map,
+        sid: Node | None,
+        effect: Node | None,
+        action: Element | None,
+        not_action: Element | None,
+        resource: Element | None,
+        not_resource: Element | None,
+        principal: Principal | None,
+        not_principal: Principal | None,
+        condition: Node | None,
+        conditions: tuple[Condition, ...],
+        complete: bool,
+    ) -> None:
+        self.node = node
+        self.sid = sid
+        self.effect = effect
+        self.action = action
+        self.not_action = not_action
+        self.resource = resource
+        self.not_resource = not_resource
+        self.principal = principal
+        self.not_principal = not_principal
+        self.condition = condition
+        self.conditions = conditions
+        self.complete = complete
+
+    def allows(self) -> bool:
+        """Whether the effect certainly is Allow."""
+        return getattr(self.effect, "value", None) == "Allow"
+
+    def denies(self) -> bool:
+        """Whether the effect certainly is Deny."""
+        return getattr(self.effect, "value", None) == "Deny"
+
+    def unconditional(self) -> bool:
+        """Whether the statement certainly has no condition."""
+        return self.complete and self.condition is None
+
+
+class Policy:
+    """One policy document.
+
+    `node` is the whole document, `kind` what it is attached to and `service` whose resource policy it is ("" where it
+    is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
+    `unresolved` are the places of the values that the text alone does not tell, with how they are written.
+    """
+
+    __slots__ = ("complete", "kind", "node", "origin", "service", "source", "statements", "unresolved", "version")
+
+    def __init__(
+        self,
+        source: Source,
+        origin: Origin,
+        kind: PolicyKind,
+        service: str,
+        node: Map,
+        version: Node | None,
+        statements: tuple[Statement, ...],
+        complete: bool,
+        unresolved: tuple[tuple[Span, str], ...],
+    ) -> None:
+        self.source = source
+        self.origin = origin
+        self.kind = kind
+        self.service = service
+        self.node = node
+        self.version = version
+        self.statements = statements
+        self.complete = complete
+        self.unresolved = unresolved
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
+
+    def allow_statements(self) -> Iterator[Statement]:
+        """The statements that certainly allow."""
+        return (statement for statement in self.statements if statement.allows())
+
+    def __repr__(self) -> str:
+        return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"

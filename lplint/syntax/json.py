@@ -1,0 +1,281 @@
+"""JSON with the place of every key and value.
+
+The standard library's decoder keeps no offsets and drops the first of two equal keys. This scanner keeps both, reads on
+after the slips that people make (a comment, a trailing comma), and says of the others what a person needs to mend them.
+"""
+
+from __future__ import annotations
+
+import re
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in the module, not in the stubs
+
+from lplint.model.node import Map, Scalar, Seq
+from lplint.model.source import Span
+from lplint.model.text import Segment, Text
+from lplint.syntax.parsed import MAX_DEPTH, Parsed, SyntaxProblem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from lplint.model.node import Node
+    from lplint.model.source import Source
+
+_WS = r"[ \t\n\r]*+"
+_PLAIN = r'"([^"\\\x00-\x1f]*+)"'
+# Most of a policy is keys with a string behind them and strings in arrays, so each of these takes one match.
+_MEMBER = re.compile(rf"{_WS}{_PLAIN}{_WS}:(?:{_WS}{_PLAIN}{_WS}([,}}]))?").match
+_ITEM = re.compile(rf"{_WS}{_PLAIN}{_WS}([,\]])").match
+_VALUE = re.compile(
+    rf"{_WS}(?:{_PLAIN}|([{{\[])|(-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+)(?![\w.])|(true|false|null)\b)"
+).match
+_DELIMITER = re.compile(rf"{_WS}([,}}\]])").match
+_SPACE = re.compile(_WS).match
+_COMMENT = re.compile(r"//[^\n\r]*+|/\*(?s:.*?)\*/").match
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_WORD = re.compile(r"[\w.$-]+").match
+_LITERALS = {"true": True, "false": False, "null": None}
+_LINES_EXTENSIONS = (".jsonl", ".ndjson")
+
+
+class _FatalError(Exception):
+    """Reading cannot go on; `problem` says why."""
+
+    def __init__(self, problem: SyntaxProblem) -> None:
+        self.problem = problem
+
+
+def parse(source: Source, *, comments: bool = False) -> Parsed:
+    """The JSON values of a text, one after the other; a JSON file has one. `comments` accepts `//` and `/* */`."""
+    reader = _Reader(source, comments)
+    documents: list[Node] = []
+    try:
+        pos = reader.skip(0)
+        while pos < len(source.text):
+            if len(documents) == 1 and not source.path.endswith(_LINES_EXTENSIONS):
+                reader.slip(pos, pos + 1, "a second JSON value follows the first; a JSON file holds one")
+            node, pos = reader.read(pos)
+            documents.append(node)
+            pos = reader.skip(pos)
+    except _FatalError as stop:
+        reader.problems.append(stop.problem)
+    return Parsed(documents, reader.problems)
+
+
+def segments(text: Text) -> list[Segment]:
+    """The way back from the characters of a string with escapes: each escape is one segment."""
+    source, raw = text.source, text.source.text
+    made: list[Segment] = []
+    at, pos, end = 0, text.start + 1, text.end - 1
+    for match in _ESCAPE.finditer(raw, pos, end):
+        low, high = match.span()
+        if low > pos:
+            made.append(Segment(at, low - pos, Span(source, pos, low)))
+            at += low - pos
+        made.append(Segment(at, 1, Span(source, low, high)))
+        at, pos = at + 1, high
+    if end > pos:
+        made.append(Segment(at, end - pos, Span(source, pos, end)))
+    return made
+
+
+class _Reader:
+    """One pass over one text. Iterative: how deep the text nests costs no Python stack."""
+
+    def __init__(self, source: Source, comments: bool) -> None:
+        self.source = source
+        self.comments = comments
+        self.problems: list[SyntaxProblem] = []
+
+    def read(self, pos: int) -> tuple[Node, int]:
+        """The value that begins at or after `pos`, and the offset behind it."""
+        source = self.source
+        text = source.text
+        stack: list[tuple[Map | Seq | None, Text | None]] = []
+        container: Map | Seq | None = None  # the innermost open one
+        key: Text | None = None  # of the value that is read now, in a map
+        node: Node | None
+        while True:
+            node, delimiter = None, ""
+            if type(container) is Map:
+                match = _MEMBER(text, pos)
+                if match is not None:
+                    low, high = match.span(1)
+                    key = Text(source, low - 1, high + 1, match[1], low)
+                    pos = match.end()
+                    if match[3] is not None:
+                        low, high = match.span(2)
+                        node, delimiter = Text(source, low - 1, high + 1, match[2], low), match[3]
+                else:
+                    pos = self.skip(pos)
+                    if text.startswith("}", pos):
+                        self._check_trailing(container.entries, pos)
+                        delimiter, pos = "}", pos + 1
+                    else:
+                        key, pos = self._key(container, pos)
+            elif type(container) is Seq:
+                match = _ITEM(text, pos)
+                if match is not None:
+                    low, high = match.span(1)
+                    node, delimiter = Text(source, low - 1, high + 1, match[1], low), match[2]
+                    pos = match.end()
+                else:
+                    pos = self.skip(pos)
+                    if text.startswith("]", pos):
+                        self._check_trailing(container.items, pos)
+                        delimiter, pos = "]", pos + 1
+            if not delimiter:
+                match = _VALUE(text, pos) or _VALUE(text, self.skip(pos))
+                if match is None:
+                    node, pos = self._string(self.skip(pos), container)
+                else:
+                    group = match.lastindex or 0
+                    low, high = match.span(group)
+                    pos = match.end()
+                    if group == 2:
+                        if len(stack) >= MAX_DEPTH:
+                            self._stop(
+                                low, low + 1, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further"
+                            )
+                        stack.append((container, key))
+                        container = Map(source, low, high, []) if match[2] == "{" else Seq(source, low, high, [])
+                        continue
+                    if group == 1:
+                        node = Text(source, low - 1, high + 1, match[1], low)
+                    elif group == 3:
+                        node = Scalar(source, low, high, _number(match[3], match[4] or match[5]))
+                    else:
+                        node = Scalar(source, low, high, _LITERALS[match[6]])
+            while True:
+                if node is not None:
+                    if container is None:
+                        return node, pos
+                    if type(container) is Map:
+                        assert key is not None  # noqa: S101  a map's value is read only behind its key
+                        container.entries.append((key, node))
+                    elif type(container) is Seq:
+                        container.items.append(node)
+                    if not delimiter:
+                        delimiter, pos = self._delimiter(container, pos)
+                if delimiter == ",":
+                    break
+                assert container is not None  # noqa: S101  a bracket closes only what is open
+                container.end = pos
+                node, delimiter = container, ""
+                container, key = stack.pop()
+
+    def skip(self, pos: int) -> int:
+        """The offset of the first character at or after `pos` that is neither white space nor comment."""
+        text = self.source.text
+        while True:
+            pos = _end(_SPACE(text, pos), pos)
+            comment = _COMMENT(text, pos)
+            if comment is None:
+                return pos
+            if not self.comments and not any("comment" in problem.message for problem in self.problems):
+                self.slip(pos, comment.end(), "JSON has no comments; remove it, or name the file .jsonc")
+            pos = comment.end()
+
+    def slip(self, start: int, end: int, message: str) -> None:
+        """Notes a problem that reading survives."""
+        self.problems.append(SyntaxProblem(Span(self.source, start, end), message, fatal=False))
+
+    def _check_trailing(self, members: list[tuple[Text, Node]] | list[Node], pos: int) -> None:
+        """A closing bracket where a member could stand is right behind the opening one only."""
+        if members:
+            comma = self.source.text.rindex(",", 0, pos)
+            self.slip(comma, comma + 1, "JSON allows no comma after the last member; remove it")
+
+    def _key(self, container: Map, pos: int) -> tuple[Text, int]:
+        """A key that is not a plain string with its colon right behind it, and the offset behind the colon."""
+        text = self.source.text
+        if not text.startswith('"', pos):
+            if text.startswith(("{", "%"), pos) and text[pos - 1] == "{":
+                self._unexpected(pos - 1, "", container)
+            what = "a key in double quotes" if container.entries else "a key in double quotes or '}'"
+            self._unexpected(pos, what, container)
+        key, pos = self._string(pos, container)
+        pos = self.skip(pos)
+        if not text.startswith(":", pos):
+            self._unexpected(pos, f"':' after the key {_shorten(key.display)}", container)
+        return key, pos + 1
+
+    def _string(self, pos: int, container: Map | Seq | None) -> tuple[Text, int]:
+        """A string with escapes."""
+        source = self.source
+        if not source.text.startswith('"', pos):
+            self._unexpected(pos, "a value", container)
+        try:
+            value, end = scanstring(source.text, pos + 1, False)
+        except JSONDecodeError as error:
+            at = min(error.pos, len(source.text) - 1)
+            if "Unterminated" in error.msg:
+                self._stop(
+                    pos, _line_end(source.text, pos), "this string is never closed; add the closing double quote"
+                )
+            self._stop(at, at + 2, 'JSON knows no such escape; a backslash is written "\\\\"')
+        control = _CONTROL.search(source.text, pos, end)
+        if control is not None:
+            if control[0] in "\r\n":
+                self._stop(pos, control.start(), "this string is not closed on its line; add the closing double quote")
+            self.slip(
+                control.start(), control.end(), "a control character in a JSON string must be escaped (\\t for a tab)"
+            )
+        return Text(source, pos, end, value, segments if "\\" in source.text[pos:end] else pos + 1), end
+
+    def _delimiter(self, container: Map | Seq, pos: int) -> tuple[str, int]:
+        """What follows a member: a comma, or the bracket that closes the container."""
+        text = self.source.text
+        match = _DELIMITER(text, pos) or _DELIMITER(text, self.skip(pos))
+        closing = "}" if type(container) is Map else "]"
+        if match is None or match[1] not in (",", closing):
+            at = self.skip(pos)
+            if text[at : at + 1] in ('"', "{", "["):
+                self._stop(at, at + 1, "a comma is missing before this")
+            self._unexpected(at, f"',' or '{closing}'", container)
+        return match[1], match.end()
+
+    def _unexpected(self, pos: int, wanted: str, container: Map | Seq | None) -> NoReturn:
+        text = self.source.text
+        if pos >= len(text):
+            if container is None:
+                self._stop(pos, pos, "the file ends where a JSON value should stand")
+            line = self.source.position(container.start).line
+            opened = "{" if type(container) is Map else "["
+            self._stop(
+                container.start, container.start + 1, f"the file ends before the '{opened}' of line {line} is closed"
+            )
+        if text[pos] == "'":
+            self._stop(pos, pos + 1, "JSON strings take double quotes, not single ones")
+        if text.startswith(("{{", "{%", "${", "%{", "<%", "#{"), pos):
+            self._stop(
+                pos, pos + 2, "this is a template, not JSON, so its policy was not checked; check what it renders"
+            )
+        word = _WORD(text, pos)
+        if word is not None and word[0].lower() in ("true", "false", "null", "none"):
+            right = "null" if word[0] == "None" else word[0].lower()
+            self._stop(pos, word.end(), f"JSON writes {right}, in lower case")
+        found = word[0] if word is not None else text[pos]
+        self._stop(pos, pos + len(found), f"expected {wanted}, found {_shorten(found)}")
+
+    def _stop(self, start: int, end: int, message: str) -> NoReturn:
+        raise _FatalError(SyntaxProblem(Span(self.source, start, min(end, len(self.source.text))), message))
+
+
+def _end(match: re.Match[str] | None, pos: int) -> int:
+    return match.end() if match is not None else pos
+
+
+def _line_end(text: str, pos: int) -> int:
+    match = re.compile(r"[^\r\n]*").match(text, pos)
+    return _end(match, pos)
+
+
+def _number(written: str, inexact: str | None) -> int | float:
+    # Beyond 4,300 digits int() refuses, to keep its quadratic time out of reach; no policy means such a number.
+    return float(written) if inexact or len(written) > 4000 else int(written)
+
+
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:39] + "\u2026")

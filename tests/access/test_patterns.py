@@ -1,0 +1,71 @@
+"""IAM patterns against brute force over a small alphabet."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lplint.access.patterns import contains, matches, overlaps, widest
+from lplint.model.source import Source, Span
+from lplint.model.text import Hole, Text
+
+PATTERNS = st.text(alphabet="ab?*", max_size=6)
+# "c" is in no pattern: the character that stands for all the others.
+WORDS = ["".join(word) for size in range(7) for word in itertools.product("abc", repeat=size)]
+
+
+def slow(pattern: str, text: str) -> bool:
+    """The meaning of a pattern, as plainly as it can be written."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return slow(pattern[1:], text) or (text != "" and slow(pattern, text[1:]))
+    return text != "" and pattern[0] in ("?", text[0]) and slow(pattern[1:], text[1:])
+
+
+@given(PATTERNS, st.text(alphabet="abc", max_size=8))
+def test_matches_is_what_the_documentation_says(pattern: str, text: str) -> None:
+    assert matches(pattern, text) == slow(pattern, text)
+
+
+@given(PATTERNS, PATTERNS)
+def test_overlap_is_a_common_word(one: str, other: str) -> None:
+    # Two patterns of six characters that overlap do so in a word no longer than twelve; six letters suffice for
+    # patterns of which one has no star, and a found word always proves an overlap.
+    common = any(slow(one, word) and slow(other, word) for word in WORDS)
+    if common or (len(one) <= 3 and len(other) <= 3):
+        assert overlaps(one, other) == common
+    assert overlaps(one, other) == overlaps(other, one)
+
+
+@given(PATTERNS, PATTERNS)
+def test_containment_holds_for_every_word(wide: str, narrow: str) -> None:
+    counterexample = any(slow(narrow, word) and not slow(wide, word) for word in WORDS)
+    if counterexample:
+        assert not contains(wide, narrow)
+    elif len(wide) <= 3 and len(narrow) <= 3:
+        assert contains(wide, narrow)
+
+
+@given(PATTERNS, PATTERNS, PATTERNS)
+def test_containment_is_transitive_and_implies_overlap(a: str, b: str, c: str) -> None:
+    assert contains(a, a)
+    if contains(a, b):
+        assert overlaps(a, b)
+        if contains(b, c):
+            assert contains(a, c)
+
+
+def test_many_stars_take_no_time() -> None:
+    stars = "a*" * 2000 + "b"
+    assert not matches(stars, "a" * 4000)
+    assert not contains(stars, "a" * 4000)
+    assert not overlaps("a*" * 300 + "b", "a*" * 300 + "c")
+
+
+def test_holes_and_variables_stand_for_anything() -> None:
+    source = Source("p.json", "")
+    text = Text(
+        source, 0, 0, None, [], ("arn:aws:s3:::", Hole("${var.b}", Span(source, 0, 0)), "/${aws:username}/x${*}")
+    )
+    assert widest(text) == "arn:aws:s3:::*/*/x?"
