@@ -56,6 +56,16 @@ class Finding:
         self.related = related
         self.origin = origin
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both tell a person the same; a list that two statements share is judged once in each."""
+        return isinstance(other, Finding) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[str, Span, str]:
+        return (self.rule.id, self.span, self.message)
+
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """One total order: by file, place, rule, then words."""
         return (self.span.source.path, self.span.start, self.span.end, self.rule.id, self.message)

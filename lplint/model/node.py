@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lplint.model.source import Source, Span, Spanned
-from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
+
+    from lplint.model.text import Text
 
 
 class Map(Spanned):

@@ -135,6 +135,21 @@ class Text(Spanned):
                 break
         return place if place is not None else self.span
 
+    def with_holes(self, ranges: Sequence[tuple[int, int]]) -> Text:
+        """The same text with some of its characters, given by their offsets in order, unknown."""
+        value = self.display
+        parts: list[str | Hole] = []
+        at = 0
+        for start, end in ranges:
+            if start > at:
+                parts.append(value[at:start])
+            parts.append(Hole(value[start:end], self.span_of(start, end)))
+            at = end
+        if at < len(value):
+            parts.append(value[at:])
+        # A hole shows as it is written, so the characters of the new text stand where those of this one do.
+        return Text(self.source, self.start, self.end, None, self.mapping, tuple(parts))
+
     def must_equal(self, other: str) -> bool:
         """Whether the string is `other` whatever its holes hold."""
         return self.value == other

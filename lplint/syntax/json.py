@@ -212,9 +212,11 @@ class _Reader:
             at = min(error.pos, len(source.text) - 1)
             if "Unterminated" in error.msg:
                 self._stop(
-                    pos, _line_end(source.text, pos), "this string is never closed; add the closing double quote"
+                    pos,
+                    _line_end(source.text, pos),
+                    "this string is not closed on its line; add the closing double quote",
                 )
-            self._stop(at, at + 2, 'JSON knows no such escape; a backslash is written "\\\\"')
+            self._stop(at, at + 2, "JSON knows no such escape; a backslash is written \\\\")
         control = _CONTROL.search(source.text, pos, end)
         if control is not None:
             if control[0] in "\r\n":

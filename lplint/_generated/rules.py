@@ -1,0 +1,27 @@
+"""What each rule is."""
+
+# Written by scripts/build_ruleset.py from rules/*.toml; change those, not this.
+
+RULES = (
+    ('LP001', 'syntax-error', 'The file does not parse', 'reading', 'error', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1286,), ('JSON_SYNTAX_ERROR',), ('parliament:MALFORMED_JSON',), '0.1.0'),
+    ('LP002', 'duplicate-key', 'A key comes twice in one object of the policy', 'reading', 'error', 4.3, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (694,), (), (), '0.1.0'),
+    ('LP101', 'unknown-action', 'An action does not exist', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_ACTION',), ('parliament:UNKNOWN_ACTION', 'iam-policy-validator:action_validation'), '0.1.0'),
+    ('LP102', 'unknown-service', 'A service prefix does not exist', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_SERVICE_IN_ACTION',), ('parliament:UNKNOWN_PREFIX',), '0.1.0'),
+    ('LP103', 'resource-never-matches-action', 'An action can never act on the resources of its statement', 'validity', 'warning', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), (), ('parliament:RESOURCE_MISMATCH',), '0.1.0'),
+    ('LP104', 'unknown-condition-key', 'A condition key does not exist', 'validity', 'error', 4.3, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_GLOBAL_CONDITION_KEY', 'INVALID_SERVICE_CONDITION_KEY'), ('parliament:UNKNOWN_CONDITION_FOR_ACTION', 'iam-policy-validator:condition_key_validation'), '0.1.0'),
+    ('LP105', 'unknown-condition-operator', 'A condition operator does not exist', 'validity', 'error', 4.3, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_CONDITION_OPERATOR', 'NULL_WITH_IF_EXISTS'), ('parliament:UNKNOWN_OPERATOR',), '0.1.0'),
+    ('LP106', 'invalid-version', 'Version is none that AWS knows', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_VERSION',), ('parliament:INVALID_VERSION',), '0.1.0'),
+    ('LP107', 'missing-version', 'The policy has no Version', 'validity', 'warning', 2.0, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('MISSING_VERSION',), ('parliament:NO_VERSION',), '0.1.0'),
+    ('LP108', 'invalid-effect', 'Effect is neither Allow nor Deny', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_EFFECT',), ('parliament:MALFORMED',), '0.1.0'),
+    ('LP109', 'missing-element', 'A statement lacks an element that it needs', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('MISSING_ACTION', 'MISSING_EFFECT', 'MISSING_PRINCIPAL', 'MISSING_RESOURCE'), ('parliament:MALFORMED',), '0.1.0'),
+    ('LP110', 'retired-action', 'An action, or its whole service, no longer exists', 'validity', 'note', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), ('INVALID_ACTION', 'INVALID_SERVICE_IN_ACTION'), (), '0.1.0'),
+    ('LP201', 'wildcard-action', 'Statement allows every action of every service', 'wildcards', 'error', 9.1, 'high', ('identity', 'resource'), (250, 732), (), ('CKV_AWS_49', 'CKV_AWS_63', 'cfn_nag:F3', 'cfn_nag:F4'), '0.1.0'),
+    ('LP202', 'wildcard-service', 'Statement allows every action of a service', 'wildcards', 'warning', 6.5, 'high', ('identity',), (250, 732), (), ('cloudsplaining:service_wildcard', 'iam-policy-validator:service_wildcard'), '0.1.0'),
+    ('LP203', 'wildcard-resource', 'Actions that accept a narrower resource are allowed on all', 'wildcards', 'warning', 5.3, 'medium', ('identity',), (732,), (), ('CKV_AWS_356', 'cfn_nag:W13', 'iam-policy-validator:wildcard_resource', 'parliament:RESOURCE_STAR'), '0.1.0'),
+    ('LP204', 'allow-not-action', 'Allow with NotAction', 'wildcards', 'warning', 7.5, 'high', ('identity', 'resource', 'trust'), (250, 183), (), ('cfn_nag:W14', 'cfn_nag:W15', 'cfn_nag:W16', 'cfn_nag:W18', 'iam-policy-validator:not_action_not_resource'), '0.1.0'),
+    ('LP205', 'allow-not-resource', 'Allow with NotResource', 'wildcards', 'warning', 6.5, 'high', ('identity', 'resource'), (250, 183), (), ('cfn_nag:W21', 'cfn_nag:W22', 'cfn_nag:W23', 'iam-policy-validator:not_action_not_resource'), '0.1.0'),
+    ('LP206', 'full-admin', 'Statement allows everything on everything', 'wildcards', 'error', 9.8, 'high', ('identity',), (250,), (), ('CKV_AWS_1', 'CKV_AWS_62'), '0.1.0'),
+    ('LP301', 'pass-role-any-role', 'iam:PassRole on any role, to any service', 'conditions', 'error', 8.8, 'high', ('identity',), (269,), ('PASS_ROLE_WITH_STAR_IN_RESOURCE', 'PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE'), ('cfn_nag:F38', 'cfn_nag:F39'), '0.1.0'),
+    ('LP501', 'public-principal', 'Anyone is let in', 'exposure', 'error', 9.3, 'high', ('resource', 'trust'), (284, 732), (), ('CKV_AWS_32', 'CKV_AWS_33', 'CKV_AWS_60', 'CKV_AWS_70', 'CKV_AWS_169', 'CKV_AWS_283', 'cfn_nag:F18', 'cfn_nag:F21'), '0.1.0'),
+    ('LP502', 'allow-not-principal', 'Allow with NotPrincipal', 'exposure', 'error', 9.1, 'high', ('resource', 'trust'), (183, 284), ('ALLOW_WITH_NOT_PRINCIPAL',), ('cfn_nag:F6', 'cfn_nag:F8', 'cfn_nag:F9', 'iam-policy-validator:not_principal_validation'), '0.1.0'),
+)

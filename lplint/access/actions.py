@@ -1,0 +1,43 @@
+"""Which actions of the catalogue a pattern of an Action element covers."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lplint.access.patterns import matches
+from lplint.aws import catalog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lplint.aws.catalog import Action
+
+
+@cache
+def actions_matching(pattern: str) -> tuple[Action, ...]:
+    """Every action that a pattern such as `s3:Get*` covers, in any case, by name; none for a service that does not
+    exist. A star in place of the service reads every service of the catalogue."""
+    prefix, colon, rest = pattern.lower().partition(":")
+    if not colon:
+        if pattern != "*":
+            return ()
+        prefix = rest = "*"
+    if "*" in prefix or "?" in prefix:
+        return tuple(
+            action
+            for name in sorted(catalog.service_titles())
+            if matches(prefix, name)
+            for action in actions_matching(f"{name}:{rest}")
+        )
+    service = catalog.service(prefix)
+    if service is None:
+        return ()
+    if "*" not in rest and "?" not in rest:
+        action = service.action(rest)
+        return (action,) if action is not None else ()
+    keys = sorted(key for key in service.action_keys() if matches(rest, key))
+    return tuple(action for key in keys if (action := service.action(key)) is not None)
+
+
+def covers_action(pattern: str, action: str) -> bool:
+    """Whether a pattern of an Action element covers the action called `service:Name`, in any case."""
+    return matches(pattern.lower(), action.lower())

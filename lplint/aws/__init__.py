@@ -1,0 +1,1 @@
+"""Facts about AWS: what actions, resources, condition keys and limits exist."""

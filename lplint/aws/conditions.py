@@ -1,0 +1,143 @@
+"""Condition operators, condition keys and policy variables."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lplint.aws import catalog
+from lplint.aws.tables import load as load_table
+
+# Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators".
+OPERATORS = (
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+)
+SET_OPERATORS = ("ForAllValues", "ForAnyValue")
+_BY_LOWER = {name.lower(): name for name in OPERATORS}
+# The Serverless Framework and Terraform write their own variables in the same brackets.
+_FOREIGN_VARIABLES = frozenset(
+    (
+        "cf",
+        "cfn",
+        "custom",
+        "data",
+        "each",
+        "env",
+        "file",
+        "git",
+        "local",
+        "module",
+        "opt",
+        "param",
+        "self",
+        "sls",
+        "var",
+    )
+)
+
+
+class Operator:
+    """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling."""
+
+    __slots__ = ("if_exists", "name", "set_operator")
+
+    def __init__(self, name: str, set_operator: str, if_exists: bool) -> None:
+        self.name = name
+        self.set_operator = set_operator
+        self.if_exists = if_exists
+
+
+@cache
+def operator(written: str) -> Operator | None:
+    """The operator that is written so, in any case; None if there is none such."""
+    set_operator, colon, name = written.rpartition(":")
+    found = next((one for one in SET_OPERATORS if one.lower() == set_operator.lower()), "")
+    if colon and not found:
+        return None
+    lowered = name.lower()
+    if lowered in _BY_LOWER:
+        return Operator(_BY_LOWER[lowered], found, False)
+    if lowered.endswith("ifexists") and lowered[:-8] in _BY_LOWER and lowered != "nullifexists":
+        return Operator(_BY_LOWER[lowered[:-8]], found, True)
+    return None
+
+
+@cache
+def spellings() -> tuple[str, ...]:
+    """Every way to write an operator, with and without IfExists and a set operator."""
+    names = [*OPERATORS, *(f"{name}IfExists" for name in OPERATORS if name != "Null")]
+    return (*names, *(f"{prefix}:{name}" for prefix in SET_OPERATORS for name in names))
+
+
+@cache
+def global_keys() -> dict[str, str]:
+    """The condition keys that every service knows: AWS's spelling by lower-case name. A tag key is `tag-key`."""
+    return {key.lower(): key for key in load_table("global_condition_keys")["keys"]}
+
+
+def is_policy_variable(name: str) -> bool:
+    """Whether `${name}` is IAM's own variable (`aws:username`, `aws:PrincipalTag/team, 'none'`, `*`) and not one of
+    another tool that is replaced before AWS sees the policy.
+
+    Source: AWS IAM User Guide, "IAM policy elements: Variables and tags".
+    """
+    if name in ("*", "?", "$"):
+        return True
+    prefix, colon, rest = name.strip().partition(":")
+    prefix = prefix.lower()
+    if not colon or rest.startswith(":") or prefix in _FOREIGN_VARIABLES:
+        return False
+    return prefix in ("aws", "saml") or "." in prefix or prefix in catalog.service_titles()
+
+
+# Keys that say who calls, from where, or on whose behalf: a condition on one of them can keep the public out.
+# Source: AWS IAM User Guide, "AWS global condition context keys", properties of the principal, of the network and of
+# the request; AWS KMS Developer Guide, kms:CallerAccount and kms:ViaService; Amazon S3 User Guide, access point keys.
+CALLER_KEYS = frozenset(
+    (
+        *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
+        *("aws:ec2instancesourceprivateipv4", "aws:ec2instancesourcevpc", "ec2:sourceinstancearn"),
+        *("aws:federatedprovider", "aws:principalaccount", "aws:principalarn", "aws:principalisawsservice"),
+        *("aws:principalorgid", "aws:principalorgpaths", "aws:principalservicename", "aws:principalservicenameslist"),
+        *("aws:principaltype", "aws:userid", "aws:username", "aws:sourceidentity"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"),
+        *("aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce"),
+        *("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
+        *("kms:calleraccount", "kms:viaservice", "lambda:eventsourcetoken", "lambda:sourcefunctionarn"),
+        *("s3:accesspointnetworkorigin", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
+        "ssm:sourceinstancearn",
+    )
+)
+
+
+def names_caller(key: str) -> bool:
+    """Whether a condition key says who calls or from where. A key of an identity provider (`saml:aud`,
+    `accounts.google.com:sub`) does: only that provider's users carry it."""
+    lowered = key.lower()
+    prefix = lowered.partition(":")[0]
+    return lowered in CALLER_KEYS or lowered.startswith("aws:principaltag/") or prefix == "saml" or "." in prefix

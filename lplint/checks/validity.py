@@ -1,0 +1,276 @@
+"""Whether a policy says what AWS understands: services, actions, resources, conditions, and its own elements."""
+
+from __future__ import annotations
+
+import re
+
+from lplint.access.actions import actions_matching
+from lplint.access.patterns import matches, widest
+from lplint.access.resources import may_act_on
+from lplint.aws import catalog, conditions
+from lplint.checks.suggest import did_you_mean
+from lplint.model.finding import Problem, Related
+from lplint.model.node import Map, Scalar, Unknown
+from lplint.model.policy import PolicyKind
+from lplint.model.text import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.aws.catalog import Action
+    from lplint.model.policy import Policy, Statement
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")
+VERSIONS = ("2012-10-17", "2008-10-17")
+# What people take for a service's prefix, and the prefix it has: the names of consoles, CLI commands and SDK clients.
+# Source: AWS Service Authorization Reference, the prefixes of the services so called.
+OTHER_NAMES = {
+    "alb": ("elasticloadbalancing",),
+    "cloudwatch-logs": ("logs",),
+    "cloudwatchlogs": ("logs",),
+    "cognito": ("cognito-idp", "cognito-identity"),
+    "efs": ("elasticfilesystem",),
+    "elb": ("elasticloadbalancing",),
+    "elbv2": ("elasticloadbalancing",),
+    "emr": ("elasticmapreduce",),
+    "eventbridge": ("events",),
+    "keyspaces": ("cassandra",),
+    "msk": ("kafka",),
+    "prometheus": ("aps",),
+    "sfn": ("states",),
+    "stepfunctions": ("states",),
+    "systems-manager": ("ssm",),
+}
+# Resource-based policies whose statements take no Resource element.
+# Source: Amazon ECR User Guide and Amazon ECR Public User Guide, repository policies.
+_WITHOUT_RESOURCE = frozenset(("ecr", "ecr-public"))
+_NEEDS_RESOURCE = frozenset(
+    (PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP, PolicyKind.RCP)
+)
+_NEEDS_PRINCIPAL = frozenset((PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP))
+
+
+def unknown_service(policy: Policy) -> Iterator[Problem]:
+    titles = catalog.service_titles()
+    for text in _actions(policy):
+        prefix = _prefix(text)
+        if prefix is None or prefix.lower() in titles or catalog.retired_service(prefix):
+            continue
+        if "*" in prefix or "?" in prefix:
+            if any(matches(prefix.lower(), name) for name in titles):
+                continue
+            hint = ""
+        elif prefix.lower() in OTHER_NAMES:
+            hint = f"; did you mean {' or '.join(OTHER_NAMES[prefix.lower()])}?"
+        else:
+            hint = did_you_mean(prefix, titles)
+        yield Problem(
+            text.span_of(0, len(prefix)), f"AWS has no service '{prefix}', so this names no action{hint or '.'}"
+        )
+
+
+def unknown_action(policy: Policy) -> Iterator[Problem]:
+    for text in _actions(policy):
+        prefix = _prefix(text)
+        if prefix is None:
+            value = text.value
+            if value is not None and value.strip("*"):
+                yield Problem(
+                    text.span, f"'{value}' names no service; an action is written service:Name, such as s3:GetObject."
+                )
+            continue
+        service = catalog.service(prefix.lower())
+        pattern = widest(text).lower()
+        if service is None or actions_matching(pattern):
+            continue
+        name = text.display[len(prefix) + 1 :]
+        if text.value is not None and "*" not in name and "?" not in name:
+            if catalog.retired(text.value):
+                continue
+            hint = did_you_mean(name, service.action_names())
+            message = f"{service.title} has no action {prefix}:{name}{hint or '.'}"
+        else:
+            message = f"No action of {service.title} matches {text.display}, so this covers nothing."
+        yield Problem(text.span_of(len(prefix) + 1, len(text.display)), message)
+
+
+def retired_action(policy: Policy) -> Iterator[Problem]:
+    for text in _actions(policy):
+        prefix = _prefix(text)
+        if prefix is None:
+            continue
+        service = catalog.retired_service(prefix)
+        if service is not None:
+            yield Problem(text.span, f"AWS retired {service}, so {text.display} has no effect; remove it.")
+            continue
+        last = catalog.retired(text.value) if text.value is not None else None
+        if last is not None and catalog.action(text.value or "") is None:
+            yield Problem(
+                text.span, f"AWS retired {text.value} (last listed in {last}), so it has no effect; remove it."
+            )
+
+
+def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        resource = statement.resource
+        if resource is None or not resource.complete or not resource.values:
+            continue
+        patterns = [widest(text) for text in resource.values]
+        if "*" in patterns:
+            continue
+        for text in statement.action.values if statement.action is not None else ():
+            actions = actions_matching(widest(text)) if _prefix(text) else ()
+            if actions and not any(may_act_on(action, pattern) for action in actions for pattern in patterns):
+                yield Problem(
+                    text.span,
+                    _never(text, actions),
+                    [Related(one.span, "this is what the statement is about") for one in resource.values[:3]],
+                )
+
+
+def _never(text: Text, actions: tuple[Action, ...]) -> str:
+    types = {one.name: one for action in actions for one in action.resource_types}
+    if not types:
+        return f'{text.display} accepts only Resource "*", so it has no effect here; move it to a statement of its own.'
+    forms = " or ".join(one.arn for one in list(types.values())[:2]) + (", among others" if len(types) > 2 else "")
+    return f"{text.display} acts on {forms}; no Resource of this statement is such an ARN, so it has no effect here."
+
+
+def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            key = condition.key
+            message = _unknown_key(key.value) if key.value is not None else None
+            if message is not None:
+                yield Problem(key.span, message)
+
+
+def _unknown_key(key: str) -> str | None:
+    """Why a condition key does not exist; None if it does, or if nobody can tell."""
+    lowered = key.lower()
+    prefix, colon, name = lowered.partition(":")
+    if not colon or not name:
+        return f"'{key}' is no condition key; one is written service:Name, such as aws:SourceIp."
+    if _names(lowered, conditions.global_keys()):
+        return None
+    service = catalog.service(prefix)
+    if prefix == "aws":
+        hint = did_you_mean(key, conditions.global_keys().values())
+        return f"AWS has no global condition key {key}{hint or '.'} A condition on it never matches."
+    if service is not None:
+        known = service.condition_key_names()
+        if _names(lowered, known):
+            return None
+        own = [one for one in known.values() if one.lower().startswith(prefix + ":")]
+        if not own:
+            return f"{service.title} has no condition keys of its own, so there is no {key}."
+        return f"{service.title} has no condition key {key}{did_you_mean(key, own) or '.'}"
+    # Identity providers have keys of their own under their host name; whoever trusts one may name any.
+    if "." in prefix or "/" in prefix or any(matches(one, prefix) for one in catalog.federated_key_prefixes()):
+        return None
+    hint = did_you_mean(prefix, [*catalog.service_titles(), "aws"])
+    return f"AWS has no service '{key.partition(':')[0]}', so there is no condition key {key}{hint or '.'}"
+
+
+def _names(key: str, known: dict[str, str]) -> bool:
+    """Whether a lower-case key is one of those known. AWS writes the part of a key that varies, such as that of a tag,
+    in three ways: `${TagKey}`, `<key>` and `tag-key`."""
+    return key in known or any(matches(pattern, key) for one in known if (pattern := _VARIABLE.sub("*", one)) != one)
+
+
+def unknown_condition_operator(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        if not isinstance(statement.condition, Map):
+            continue
+        for text, _ in statement.condition.entries:
+            written = text.value
+            if written is None or written.startswith("Fn::") or conditions.operator(written) is not None:
+                continue
+            yield Problem(
+                text.span,
+                f"'{written}' is no condition operator{did_you_mean(written, conditions.spellings()) or '.'}",
+            )
+
+
+def invalid_version(policy: Policy) -> Iterator[Problem]:
+    version = policy.version
+    if version is None or isinstance(version, Unknown):
+        return
+    if isinstance(version, Text):
+        if any(version.may_equal(one) for one in VERSIONS):
+            return
+        written = f"'{version.display}'"
+    else:
+        written = f"'{version.span.text}'" if isinstance(version, Scalar) else "This"
+    yield Problem(version.span, f'{written} is no version of the policy language; write "2012-10-17", the current one.')
+
+
+def missing_version(policy: Policy) -> Iterator[Problem]:
+    if policy.version is None and policy.complete:
+        yield Problem(
+            policy.node.head(),
+            'Without "Version": "2012-10-17" AWS reads this policy by its rules of 2008, '
+            "in which a variable such as ${aws:username} is plain text.",
+        )
+
+
+def invalid_effect(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        effect = statement.effect
+        if effect is None or isinstance(effect, Unknown):
+            continue
+        if not isinstance(effect, Text):
+            yield Problem(effect.span, "This is no Effect; an Effect is Allow or Deny.")
+        elif not (effect.may_equal("Allow") or effect.may_equal("Deny")):
+            right = effect.display.strip().capitalize()
+            hint = f"write {right}" if right in ("Allow", "Deny") else "an Effect is Allow or Deny"
+            yield Problem(effect.span, f"'{effect.display}' is no Effect; {hint}.")
+
+
+def missing_element(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        if statement.complete:
+            for element, consequence in _missing(policy, statement):
+                yield Problem(statement.node.head(), f"This statement has no {element}, {consequence}")
+
+
+def _missing(policy: Policy, statement: Statement) -> Iterator[tuple[str, str]]:
+    if statement.effect is None:
+        yield "Effect", "and AWS rejects a policy that does not say Allow or Deny."
+    if statement.action is None and statement.not_action is None:
+        yield "Action", "and AWS rejects a policy that does not say what it is about."
+    if statement.resource is None and statement.not_resource is None and _wants_resource(policy):
+        yield "Resource", 'and AWS rejects a policy without it; "*" is every resource.'
+    if statement.principal is None and statement.not_principal is None and policy.kind in _NEEDS_PRINCIPAL:
+        yield "Principal", f"and AWS rejects a {_KIND_WORDS[policy.kind]} that does not say whom it is about."
+
+
+_KIND_WORDS = {
+    PolicyKind.RESOURCE: "resource-based policy",
+    PolicyKind.TRUST: "trust policy",
+    PolicyKind.RCP: "resource control policy",
+}
+
+
+def _wants_resource(policy: Policy) -> bool:
+    if policy.kind is PolicyKind.RESOURCE:
+        return policy.service not in ("", *_WITHOUT_RESOURCE)
+    return policy.kind in _NEEDS_RESOURCE
+
+
+def _actions(policy: Policy) -> Iterator[Text]:
+    """Every entry of an Action or NotAction element, under Allow and Deny alike: a slip in a Deny is the worse one."""
+    for statement in policy.statements:
+        for element in (statement.action, statement.not_action):
+            if element is not None:
+                yield from element.values
+
+
+def _prefix(text: Text) -> str | None:
+    """What stands before the colon of an action, if that is known."""
+    first = text.value if text.value is not None else text.parts[0]
+    if not isinstance(first, str):
+        return None
+    prefix, colon, _ = first.partition(":")
+    return prefix if colon else None

@@ -1,0 +1,153 @@
+"""What a statement grants by a star, or by naming what it leaves out."""
+
+from __future__ import annotations
+
+from lplint.access.actions import actions_matching
+from lplint.aws import catalog
+from lplint.model.finding import Problem, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lplint.aws.catalog import Action
+    from lplint.model.policy import Element, Policy, Statement
+    from lplint.model.text import Text
+
+# Conditions that leave every resource in reach, whatever they ask of the request.
+_NOT_ABOUT_RESOURCES = frozenset(
+    (
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:sourceip",
+        "aws:tokenissuetime",
+        "aws:useragent",
+    )
+)
+_BY_WEIGHT = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
+def wildcard_action(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        for text in _values(statement.action):
+            if is_everything(text):
+                yield Problem(text.span, f"{_subject(policy)} every action of every service.")
+
+
+def full_admin(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        action = next((text for text in _values(statement.action) if is_everything(text)), None)
+        resource = next((text for text in _values(statement.resource) if is_everything(text)), None)
+        if action is not None and resource is not None and statement.unconditional():
+            yield Problem(
+                resource.span,
+                "Allows everything on everything: whoever has this policy is an administrator of the account.",
+                [Related(action.span, "every action")],
+            )
+
+
+def wildcard_service(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        for text in _values(statement.action):
+            prefix, _, rest = (text.value or "").partition(":")
+            service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
+            if service is not None:
+                actions = actions_matching(f"{prefix}:*")
+                yield Problem(
+                    text.span,
+                    f"Allows all {len(actions)} actions of {service.title}, among them {_naming(actions, 3)}, "
+                    "and every one that AWS adds.",
+                )
+
+
+def wildcard_resource(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        resource = next((text for text in _values(statement.resource) if is_everything(text)), None)
+        if resource is None or not statement.complete or _limits_resources(statement):
+            continue
+        narrower: dict[Action, Text] = {}
+        for text in _values(statement.action):
+            if text.value is not None and not is_everything(text):
+                narrower.update((action, text) for action in actions_matching(text.value) if _worth_a_name(action))
+        if narrower:
+            first = next(iter(narrower.values()))
+            yield Problem(
+                resource.span,
+                f"Lets {_naming(tuple(narrower), 3)} act on every resource, although "
+                f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
+                f"({_types(tuple(narrower))}).",
+                [Related(first.span, "granted here")],
+            )
+
+
+def allow_not_action(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.not_action is not None:
+            yield Problem(
+                statement.not_action.key.span,
+                "Allows every action of AWS but those listed, also all that AWS adds later; list the actions to allow.",
+            )
+
+
+def allow_not_resource(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.not_resource is not None:
+            yield Problem(
+                statement.not_resource.key.span,
+                "Allows this on every resource but those listed, also all that are created later; "
+                "list the resources to allow.",
+            )
+
+
+def is_everything(text: Text) -> bool:
+    """Whether an entry certainly covers every action, or every resource: "*", and "*:*" for an action."""
+    value = text.value
+    return value is not None and "*" in value and not value.replace(":", "", 1).strip("*")
+
+
+def _subject(policy: Policy) -> str:
+    return "Allows" if policy.service == "" else f"Allows on this {policy.service} resource"
+
+
+def _values(element: Element | None) -> Sequence[Text]:
+    return element.values if element is not None else ()
+
+
+def _limits_resources(statement: Statement) -> bool:
+    """Whether some condition may keep resources out of reach."""
+    if statement.condition is not None and not statement.conditions:
+        return True  # it is there, and cannot be read
+    for condition in statement.conditions:
+        key = condition.key.value
+        if key is None or key.lower() not in _NOT_ABOUT_RESOURCES:
+            return True
+    return False
+
+
+def _worth_a_name(action: Action) -> bool:
+    """Whether an action that could act on one resource does harm when it acts on all. Listing and reading what things
+    are is free on purpose; reading what they hold is not, and AWS gives both the access level Read."""
+    return bool(action.resource_types) and not action.access_levels <= {"List", "Read"}
+
+
+def _naming(actions: Sequence[Action], count: int) -> str:
+    """The gravest of some actions, and how many more there are."""
+    ordered = sorted(actions, key=lambda action: (_weight(action), str(action)))
+    names = [str(action) for action in ordered[:count]]
+    more = len(actions) - len(names)
+    if more:
+        names.append(f"{more} more")
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _weight(action: Action) -> int:
+    return min((_BY_WEIGHT.index(level) for level in action.access_levels if level in _BY_WEIGHT), default=9)
+
+
+def _types(actions: Sequence[Action]) -> str:
+    names = list(dict.fromkeys(one.name for action in actions for one in action.resource_types))
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

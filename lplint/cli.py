@@ -1,0 +1,384 @@
+"""The command line: arguments in, exit code out. The only module that prints."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from lplint import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn, TextIO
+
+    from lplint.config import Config
+    from lplint.engine import Input
+    from lplint.model.finding import Failure, Report
+    from lplint.model.rule import Rule
+
+CLEAN, FINDINGS, FAILURE = 0, 1, 2
+STDIN = "-"
+_COMMANDS = ("check", "policies", "rules", "explain")
+_SEVERITIES = ("error", "warning", "note")
+_PROGRESS_AFTER = 1.0  # seconds; shorter runs need no word
+
+_EPILOG = """\
+commands (check, if none is named):
+  check [PATH...]     lint files and folders
+  policies [PATH...]  list every policy found, and what in it could not be resolved
+  rules               list the rules
+  explain RULE        say what a rule finds, why, and what to do
+
+exit code: 0 nothing found, 1 findings at or above --fail-on, 2 a failure of lplint or a wrong call
+"""
+
+
+class UsageError(Exception):
+    """A wrong call; the message is one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs lplint and gives its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = words.pop(0) if words and words[0] in _COMMANDS else "check"
+    try:
+        code = _run(command, words)
+    except UsageError as error:
+        _complain(f"lplint: {error}")
+        return FAILURE
+    except SystemExit as stop:  # argparse's --help and --version
+        code = stop.code if isinstance(stop.code, int) else FAILURE
+    except KeyboardInterrupt:
+        _complain("lplint: interrupted")
+        return 130
+    return _flush(code)
+
+
+def _run(command: str, words: list[str]) -> int:
+    if command == "rules":
+        return _rules(words)
+    if command == "explain":
+        return _explain(words)
+    return _policies(words) if command == "policies" else _check(words)
+
+
+def _check(words: list[str]) -> int:
+    parser = _path_parser("check", "Lint AWS IAM policies, wherever they hide.", ("text", "json", "sarif"))
+    parser.add_argument(
+        "--select",
+        metavar="RULES",
+        action="append",
+        default=[],
+        help="run only these rules: ids, the beginning of ids, names or categories, with commas",
+    )
+    parser.add_argument("--ignore", metavar="RULES", action="append", default=[], help="leave these rules out")
+    parser.add_argument(
+        "--fail-on", choices=_SEVERITIES, help="the least severity that makes the exit code 1 (default: warning)"
+    )
+    parser.add_argument(
+        "--min-severity",
+        choices=_SEVERITIES,
+        help="the least severity that is shown (default: warning); the others are counted",
+    )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether text is coloured (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
+    )
+    options = parser.parse_args(words)
+
+    from lplint import engine
+    from lplint.aws.catalog import CatalogError
+    from lplint.model.rule import SEVERITIES
+    from lplint.ruleset import SelectionError
+
+    config, inputs, failures = _inputs(options)
+    select, ignore = _selectors(options.select), _selectors(options.ignore)
+    chosen: dict[tuple[int, tuple[str, ...]], tuple[Rule, ...]] = {}
+
+    def rules_for(one: Input) -> tuple[Rule, ...]:
+        key = (id(one.config), one.config.ignores_for(one.path))
+        if key not in chosen:
+            chosen[key] = engine.rules_of(one.config, one.path, select, ignore)
+        return chosen[key]
+
+    progress = _Progress(len(inputs))
+    try:
+        # Asked once before the first file, so that a mistake is told even where there is nothing to lint.
+        engine.rules_of(config, "", select, ignore)
+        report = engine.lint(
+            inputs, rules_for, failures, SEVERITIES[options.min_severity or config.min_severity], progress
+        )
+    except (SelectionError, CatalogError) as error:
+        raise UsageError(str(error)) from error
+    finally:
+        progress.clear()
+    threshold = SEVERITIES[options.fail_on or config.fail_on]
+    grave = any(finding.severity >= threshold for finding in report.findings)
+    grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
+    code = FAILURE if report.failures else FINDINGS if grave else CLEAN
+    _print(_rendered(report, options.format, options.color, code))
+    if options.format != "text":
+        _complain_all(report.failures)
+    return code
+
+
+def _rendered(report: Report, form: str, color: str, code: int) -> str:
+    from lplint import ruleset
+
+    if form == "json":
+        from lplint.reporters import json
+
+        return json.render(report, version=__version__)
+    if form == "sarif":
+        from lplint.reporters import sarif
+
+        return sarif.render(
+            report, texts=ruleset.texts, version=__version__, in_repository=_in_repository(), exit_code=code
+        )
+    from lplint.reporters import text
+
+    return text.render(report, texts=ruleset.texts, color=_color(color), width=_width())
+
+
+def _policies(words: list[str]) -> int:
+    parser = _path_parser(
+        "policies", "List every policy found, and what in it could not be resolved.", ("text", "json")
+    )
+    options = parser.parse_args(words)
+
+    from lplint import engine
+    from lplint.aws.catalog import CatalogError
+    from lplint.reporters import policies as listing
+
+    _config, inputs, failures = _inputs(options)
+    found = []
+    progress = _Progress(len(inputs))
+    try:
+        for done, one in enumerate(inputs):
+            progress(done)
+            result = engine.policies_of(one, failures)
+            if result is not None:
+                found.extend(result.policies)
+    except CatalogError as error:
+        raise UsageError(str(error)) from error
+    finally:
+        progress.clear()
+    _print(listing.render_json(found) if options.format == "json" else listing.render_text(found))
+    _complain_all(failures)
+    return FAILURE if failures else CLEAN
+
+
+def _rules(words: list[str]) -> int:
+    parser = _parser("rules", "List the rules.", ("text", "json"))
+    options = parser.parse_args(words)
+
+    from lplint import ruleset
+    from lplint.reporters import rules as listing
+
+    _print((listing.list_json if options.format == "json" else listing.list_text)(ruleset.rules()))
+    return CLEAN
+
+
+def _explain(words: list[str]) -> int:
+    parser = _parser("explain", "Say what a rule finds, why, and what to do.", ("text", "json"))
+    parser.add_argument("rule", metavar="RULE", help="its id or its name")
+    options = parser.parse_args(words)
+
+    from lplint import ruleset
+    from lplint.reporters import rules as listing
+
+    try:
+        rule = ruleset.find(options.rule)
+    except ruleset.SelectionError as error:
+        raise UsageError(str(error)) from error
+    texts = ruleset.texts(rule)
+    _print(
+        listing.explain_json(rule, texts) if options.format == "json" else listing.explain_text(rule, texts, _width())
+    )
+    return CLEAN
+
+
+def _parser(command: str, description: str, formats: tuple[str, ...]) -> _Parser:
+    parser = _Parser(
+        prog="lplint" if command == "check" else f"lplint {command}",
+        description=description,
+        epilog=_EPILOG if command == "check" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lplint {__version__}")
+    parser.add_argument("--format", choices=formats, default="text", help="what to print (default: text)")
+    return parser
+
+
+def _path_parser(command: str, description: str, formats: tuple[str, ...]) -> _Parser:
+    parser = _parser(command, description, formats)
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=["."], help="a file or a folder (default: .); - is standard input"
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        default="<stdin>",
+        help="what standard input is called in the output; its ending tells its format",
+    )
+    parser.add_argument("--config", metavar="FILE", help="use this configuration, and no other")
+    return parser
+
+
+def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Failure]]:
+    """The configuration that holds where lplint runs, and what is to be read."""
+    from lplint import config as configuration
+    from lplint.discover import discover
+    from lplint.engine import Input
+    from lplint.extract import EXTENSIONS
+
+    try:
+        here = configuration.load(options.config) if options.config else configuration.find(os.getcwd())
+
+        def config_for(folder: str) -> Config:
+            return here if options.config else configuration.find(folder)
+
+        paths = [path for path in options.paths if path != STDIN]
+        inputs = []
+        failures: list[Failure] = []
+        if paths:
+            candidates, failures = discover(paths, config_for, EXTENSIONS)
+            inputs = [Input(one.path, config_for(os.path.dirname(one.path) or ".")) for one in candidates]
+        if STDIN in options.paths:
+            if sys.stdin is None:
+                raise UsageError("there is no standard input to read")
+            inputs.append(Input(options.stdin_filename, here, sys.stdin.buffer.read()))
+    except configuration.ConfigError as error:
+        raise UsageError(str(error)) from error
+    return here, inputs, failures
+
+
+def _selectors(given: list[str]) -> tuple[str, ...]:
+    return tuple(name for text in given for name in text.replace(",", " ").split())
+
+
+def _in_repository() -> Callable[[str], str]:
+    """How a path is called from the root of the repository that lplint runs in, or from here if that is none; a file
+    elsewhere keeps its absolute path."""
+    here = os.getcwd()
+    root = here
+    while not os.path.exists(os.path.join(root, ".git")):
+        parent = os.path.dirname(root)
+        if parent == root:
+            root = here
+            break
+        root = parent
+
+    def in_repository(path: str) -> str:
+        full = os.path.normpath(os.path.join(here, path))
+        relative = os.path.relpath(full, root)
+        return (full if relative.startswith("..") else relative).replace(os.sep, "/")
+
+    return in_repository
+
+
+class _Progress:
+    """A line on the terminal that says how far a long run is, and goes when it ends."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._shown = False
+        self._next = 0.0
+        self._wanted = total > 1 and sys.stderr is not None and sys.stderr.isatty()
+        if self._wanted:
+            from time import monotonic
+
+            self._now = monotonic
+            self._next = monotonic() + _PROGRESS_AFTER
+
+    def __call__(self, done: int) -> None:
+        if self._wanted and self._now() >= self._next:
+            self._next = self._now() + 0.1
+            self._shown = True
+            print(f"\r{done} of {self._total} files", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _color(wanted: str) -> bool:
+    """Whether to colour. Sources: no-color.org and force-color.org, which count a variable that is not empty."""
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int:
+    """The columns of the terminal; 100 where there is none."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 100
+    except (OSError, ValueError, AttributeError):
+        return 100
+
+
+def _print(text: str) -> None:
+    """Writes to standard output; what its encoding lacks is written as an escape."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
+    _tolerant(sys.stdout)
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        _abandon_stdout()
+
+
+def _flush(code: int) -> int:
+    """Makes sure that everything was written: a full disk is a failure, a reader that went away (`| head`) is none."""
+    if sys.stdout is None:
+        return code
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+    except OSError as error:
+        _complain(f"lplint: standard output cannot be written ({error.strerror})")
+        _abandon_stdout()
+        return FAILURE
+    return code
+
+
+def _abandon_stdout() -> None:
+    # Python flushes standard output once more when it ends, and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(sentence: str) -> None:
+    if sys.stderr is not None:
+        from lplint.reporters.safe import visible
+
+        _tolerant(sys.stderr)
+        print(visible(sentence), file=sys.stderr)
+
+
+def _complain_all(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        _complain(f"lplint: {failure.path}: {failure.message}")
+
+
+def _tolerant(stream: TextIO) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")

@@ -1,0 +1,464 @@
+"""What a project asks of lplint: `lplint.toml` or `[tool.lplint]` in `pyproject.toml`, read and checked."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+# The first of a folder counts. A pyproject.toml counts only if it has a [tool.lplint] table.
+OWN_FILES = ("lplint.toml", ".lplint.toml")
+PYPROJECT = "pyproject.toml"
+
+# tomllib keeps every prefix of a dotted key, which takes memory by the square of its length: 400 kB of "a.a.a" exhaust
+# the machine. These two bounds leave it less than a second and 250 MB at worst; real files are nowhere near them.
+_MOST_BYTES = 256 * 1024
+_MOST_DOTS = 200
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be followed. The message names the file, what is wrong and what to do."""
+
+
+class Config:
+    """The configuration of a folder and of everything below it. Not to be changed once it is made.
+
+    `path` is the file it comes from, None for the defaults. Globs are relative to the folder `root`:
+
+    - `*` and `?` stand for characters of one name, `**` for any number of folders; nothing else is special, and case
+      counts.
+    - A glob without a slash is the name of a file or a folder at any depth; one with a slash starts at the root.
+    - A glob that ends in a slash is a folder only.
+    - A glob that matches a folder matches everything below it.
+    - What is outside the root matches no glob.
+
+    The paths that its methods take are those of the file system, absolute or relative to the current folder; one that
+    ends in a slash is a folder.
+    """
+
+    __slots__ = (
+        "_exclude",
+        "_folders",
+        "_per_path_ignores",
+        "_policy_types",
+        "_prefix",
+        "exclude",
+        "fail_on",
+        "ignore",
+        "min_severity",
+        "path",
+        "per_path_ignores",
+        "policy_types",
+        "root",
+        "select",
+    )
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        root: str = ".",
+        select: tuple[str, ...] = ("ALL",),
+        ignore: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = (),
+        policy_types: tuple[tuple[str, str], ...] = (),
+        fail_on: str = "warning",
+        min_severity: str = "warning",
+    ) -> None:
+        self.path = path
+        self.root = root
+        self.select = select
+        self.ignore = ignore
+        self.exclude = exclude
+        self.per_path_ignores = per_path_ignores
+        self.policy_types = policy_types
+        self.fail_on = fail_on
+        self.min_severity = min_severity
+        self._exclude = tuple(_compiled(glob) for glob in exclude)
+        self._per_path_ignores = tuple((_compiled(glob), selectors) for glob, selectors in per_path_ignores)
+        self._policy_types = tuple((_compiled(glob), written) for glob, written in policy_types)
+        self._prefix = ""  # the real path of the root with a slash at its end; found out when a glob is first asked
+        self._folders: dict[str, str] = {}  # real paths of folders
+
+    def excludes(self, path: str) -> bool:
+        """Whether `exclude` takes this file or folder out, by its own name or by that of a folder above it."""
+        if not self._exclude:
+            return False
+        names = self._names(path)
+        return any(_matches(glob, names) for glob in self._exclude)
+
+    def ignores_for(self, path: str) -> tuple[str, ...]:
+        """The selectors of every entry of `per-path-ignores` that matches a file."""
+        if not self._per_path_ignores:
+            return ()
+        names = self._names(path)
+        return tuple(s for glob, selectors in self._per_path_ignores if _matches(glob, names) for s in selectors)
+
+    def policy_type(self, path: str) -> tuple[str, str] | None:
+        """The kind and the service ("" where none is given) that `policy-types` says a file's policies are of.
+
+        Of several entries that match, the last one counts, as in .gitignore: the exception stands below the rule.
+        """
+        if not self._policy_types:
+            return None
+        names = self._names(path)
+        for glob, written in reversed(self._policy_types):
+            if _matches(glob, names):
+                kind, _, service = written.partition(":")
+                return kind, service
+        return None
+
+    def _names(self, path: str) -> list[str]:
+        """The names that lead from the root to a path, with "" at the end of a folder's; none for one outside."""
+        if not self._prefix:
+            self._prefix = _slashed(os.path.realpath(self.root)).rstrip("/") + "/"
+        whole = _slashed(os.path.abspath(path))
+        # Two things that names alone do not tell: where `link/..` leads, and that a path through a link is below.
+        if ".." in path or not whole.startswith(self._prefix):
+            whole = self._through_links(path)
+            if not whole.startswith(self._prefix):
+                return []
+        names = whole[len(self._prefix) :].split("/")
+        if path.endswith(("/", os.sep)):
+            names.append("")
+        return names
+
+    def _through_links(self, path: str) -> str:
+        """The absolute path of a file or folder with the links above it resolved, though not itself if it is one."""
+        folder, name = os.path.split(path.rstrip("/" + os.sep))
+        if name in ("", ".", ".."):
+            folder, name = path, ""
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = _slashed(os.path.realpath(folder))
+        return f"{real.rstrip('/')}/{name}" if name else real
+
+    def __repr__(self) -> str:
+        return f"Config({self.path!r}, root={self.root!r})"
+
+
+def load(path: str) -> Config:
+    """The configuration in a file: of `[tool.lplint]` in a pyproject.toml, of the whole of any other."""
+    data = _read(path)
+    if data is None:
+        raise ConfigError(f"{path}: no such file; give the path of a configuration file")
+    config = _from_pyproject(path, data) if os.path.basename(path) == PYPROJECT else _from_own_file(path, data)
+    if config is None:
+        raise ConfigError(f"{path}: has no [tool.lplint] table; add one, or give another file")
+    return config
+
+
+_nearest: dict[str, Config] = {}  # by folder
+
+
+def find(directory: str) -> Config:
+    """The configuration in a folder or in the nearest folder above it; the defaults if there is none."""
+    folder = os.path.realpath(directory) if ".." in directory else os.path.abspath(directory)
+    passed = []
+    while True:
+        config = _nearest.get(folder)
+        if config is not None:
+            break
+        passed.append(folder)
+        if os.path.islink(folder):
+            # What stands above a link is not above the folder that it leads to.
+            real = os.path.realpath(folder)
+            if real not in passed:
+                folder = real
+                continue
+        config = _in_folder(folder)
+        if config is not None:
+            break
+        above = os.path.dirname(folder)
+        if above == folder:
+            config = Config()
+            break
+        folder = above
+    for folder in passed:
+        _nearest[folder] = config
+    return config
+
+
+def _in_folder(folder: str) -> Config | None:
+    for name in OWN_FILES:
+        path = os.path.join(folder, name)
+        data = _read(path)
+        if data is not None:
+            return _from_own_file(path, data)
+    path = os.path.join(folder, PYPROJECT)
+    data = _read(path)
+    # Most pyproject.toml files are not about lplint; the bytes tell, and reading them spares the TOML parser's import.
+    if data is not None and b"lplint" in data:
+        return _from_pyproject(path, data)
+    return None
+
+
+def _read(path: str) -> bytes | None:
+    """The bytes of a file; None if there is none. A pipe or a device is none: to open one can take for ever."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+    except (OSError, ValueError):
+        return None
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"{_shown(path)}: cannot be read ({error.strerror}); make it readable, or name another file with --config"
+        ) from None
+    return data
+
+
+def _from_own_file(path: str, data: bytes) -> Config:
+    table = _parsed(path, data)
+    if isinstance(table.get("tool"), dict):
+        raise ConfigError(
+            f"{_shown(path)}: there is no key {_quoted('tool')}; in this file the keys of lplint stand at the top, "
+            "without [tool.lplint]"
+        )
+    return _config(path, _shown(path), table)
+
+
+def _from_pyproject(path: str, data: bytes) -> Config | None:
+    tool = _parsed(path, data).get("tool")
+    if not isinstance(tool, dict) or "lplint" not in tool:
+        return None
+    table = tool["lplint"]
+    if not isinstance(table, dict):
+        raise ConfigError(f'{_shown(path)}: "tool.lplint" takes a table, and is {_shape(table)}; write [tool.lplint]')
+    return _config(path, f"{_shown(path)}: [tool.lplint]", table)
+
+
+def _parsed(path: str, data: bytes) -> dict[str, object]:
+    import tomllib
+
+    where = _shown(path)
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(f"{where}: is larger than {_MOST_BYTES // 1024} kB; make it smaller")
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if line.count(b".") > _MOST_DOTS:
+            raise ConfigError(
+                f"{where}: line {number} has more than {_MOST_DOTS} dots, which can take endless memory to read; "
+                "break it into several lines"
+            )
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))  # some editors of Windows begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        line_number = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{where}: line {line_number} is not UTF-8; save the file as UTF-8") from None
+    except RecursionError:
+        raise ConfigError(f"{where}: holds lists or tables that are nested too deeply; make them flat") from None
+    except ValueError as error:
+        raise ConfigError(f"{where}: is not valid TOML: {error}; correct it there") from None
+
+
+def _config(path: str, where: str, table: Mapping[str, object]) -> Config:
+    unknown = [key for key in table if key not in _KEYS]
+    if unknown:
+        raise ConfigError(f"{where}: {_unknown_key(unknown[0])}")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        values[key.replace("-", "_")] = _KEYS[key](f"{where}: {_quoted(key)}", value)
+    return Config(path=path, root=os.path.realpath(os.path.dirname(path)), **values)
+
+
+def _unknown_key(key: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(key.replace("_", "-").lower(), _KEYS, 1)
+    hint = f", did you mean {_quoted(near[0])}?" if near else ";"
+    return f"there is no key {_quoted(key)}{hint} The keys are {_listed(_KEYS, 'and')}"
+
+
+def _strings(where: str, value: object) -> tuple[str, ...]:
+    """A list of strings."""
+    if not isinstance(value, list):
+        raise ConfigError(f"{where} takes a list of strings, and is {_shape(value)}; write it in brackets")
+    for item in value:
+        if not isinstance(item, str):
+            raise ConfigError(f"{where} takes a list of strings, and holds {_shape(item)}; write that in quotes")
+    return tuple(value)
+
+
+def _globs(where: str, value: object) -> tuple[str, ...]:
+    return tuple(_glob(where, glob) for glob in _strings(where, value))
+
+
+def _per_path_ignores(where: str, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (_glob(where, glob), _strings(f"{where}: {_quoted(glob)}", selectors))
+        for glob, selectors in _table(where, value, "lists of rules")
+    )
+
+
+def _policy_types(where: str, value: object) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_glob(where, glob), _policy_type(f"{where}: {_quoted(glob)}", written))
+        for glob, written in _table(where, value, "policy types")
+    )
+
+
+def _table(where: str, value: object, of_what: str) -> Iterable[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} takes a table from globs to {of_what}, and is {_shape(value)}; write it as a table")
+    return value.items()
+
+
+def _policy_type(where: str, value: object) -> str:
+    from lplint.model.policy import PolicyKind
+
+    known = [kind.value for kind in PolicyKind if kind is not PolicyKind.UNKNOWN]
+    if isinstance(value, str):
+        kind, colon, service = value.partition(":")
+        if kind in known and (not colon or (kind == PolicyKind.RESOURCE.value and _is_service(service))):
+            return value
+    written = _quoted(value) if isinstance(value, str) else _shape(value)
+    raise ConfigError(
+        f"{where} takes {_listed(known, 'or')}, and is {written}; "
+        'the service of a resource policy is written after a colon, as in "resource:s3"'
+    )
+
+
+def _is_service(name: str) -> bool:
+    """Whether this can be the prefix of a service's actions: small letters, digits and hyphens."""
+    return name != "" and name.isascii() and name.replace("-", "a").isalnum() and name == name.lower()
+
+
+def _severity(where: str, value: object) -> str:
+    from lplint.model.rule import SEVERITIES
+
+    if isinstance(value, str) and value in SEVERITIES:
+        return value
+    written = _quoted(value) if isinstance(value, str) else _shape(value)
+    known = _listed(reversed(list(SEVERITIES)), "or")
+    raise ConfigError(f"{where} takes {known}, and is {written}; write one of these")
+
+
+def _glob(where: str, glob: str) -> str:
+    """A glob, if it is one that can match and means here what it means elsewhere."""
+    names = glob.split("/")
+    if not any(name not in ("", ".") for name in names):
+        raise ConfigError(f'{where} holds an empty glob; write "**" for everything')
+    if glob.startswith("!"):
+        raise ConfigError(f"{where} holds {_quoted(glob)}, and a glob cannot be negated; write what it shall match")
+    if "\\" in glob:
+        raise ConfigError(f"{where} holds {_quoted(glob)} with a backslash; write globs with forward slashes")
+    if ".." in names:
+        raise ConfigError(
+            f"{where} holds {_quoted(glob)}, which leaves the folder of this file; write it relative to that folder, "
+            "without .."
+        )
+    return glob
+
+
+_KEYS: dict[str, Callable[[str, object], object]] = {
+    "select": _strings,
+    "ignore": _strings,
+    "exclude": _globs,
+    "per-path-ignores": _per_path_ignores,
+    "policy-types": _policy_types,
+    "fail-on": _severity,
+    "min-severity": _severity,
+}
+
+
+def _shown(path: str) -> str:
+    """A path for people: relative to the current folder if it is below it."""
+    try:
+        return _slashed(path.removeprefix(os.path.join(os.getcwd(), "")))
+    except OSError:  # the current folder is gone
+        return _slashed(path)
+
+
+def _slashed(path: str) -> str:
+    return path if os.sep == "/" else path.replace(os.sep, "/")
+
+
+def _quoted(text: str) -> str:
+    return f'"{text if len(text) <= 80 else text[:79] + "…"}"'
+
+
+def _listed(words: Iterable[str], last: str) -> str:
+    *most, end = map(_quoted, words)
+    return f"{', '.join(most)} {last} {end}"
+
+
+def _shape(value: object) -> str:
+    """What a value of TOML is called."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    names = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")
+
+
+def _compiled(glob: str) -> tuple[str, ...]:
+    """A glob as what `_matches` takes: the names it asks for one after the other, `**` for any number of them."""
+    names = [name for name in glob.split("/") if name not in ("", ".")]
+    if names and "/" not in glob.rstrip("/"):
+        names.insert(0, "**")
+    compiled: list[str] = []
+    for name in names:
+        if name != "**" or compiled[-1:] != ["**"]:
+            compiled.append(name)
+    if compiled and compiled[-1] == "**":
+        compiled[-1] = "*"  # "a/**" is what is below a; at least one name, and what is below that matches anyway
+    if compiled and glob.endswith("/"):
+        compiled.append("*")
+    return tuple(compiled)
+
+
+def _matches(glob: tuple[str, ...], names: list[str]) -> bool:
+    """Whether a glob matches a path or a folder above it.
+
+    Takes time proportional to the product of the two lengths at worst: to stretch the last `**` is enough, because what
+    stands before it has found its first place already.
+    """
+    if not glob:
+        return False
+    wanted = at = stretched = 0
+    stars = -1
+    while wanted < len(glob):
+        if glob[wanted] == "**":
+            stars, stretched = wanted, at
+            wanted += 1
+        elif at == len(names):
+            return False
+        elif _name_matches(glob[wanted], names[at]):
+            wanted += 1
+            at += 1
+        elif stars >= 0:
+            stretched += 1
+            wanted, at = stars + 1, stretched
+        else:
+            return False
+    return True
+
+
+def _name_matches(pattern: str, name: str) -> bool:
+    """Whether `*` (any characters) and `?` (one) of a pattern can be filled so that it is the name."""
+    if pattern in (name, "*"):
+        return True
+    if "*" not in pattern and "?" not in pattern:
+        return False
+    wanted = at = stretched = 0
+    star = -1
+    while at < len(name):
+        if wanted < len(pattern) and pattern[wanted] == "*":
+            star, stretched = wanted, at
+            wanted += 1
+        elif wanted < len(pattern) and pattern[wanted] in ("?", name[at]):
+            wanted += 1
+            at += 1
+        elif star >= 0:
+            stretched += 1
+            wanted, at = star + 1, stretched
+        else:
+            return False
+    return not pattern[wanted:].strip("*")

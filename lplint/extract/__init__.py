@@ -1,0 +1,48 @@
+"""From a file to its policies; knows where each format keeps them."""
+
+from __future__ import annotations
+
+from lplint.extract.found import Found
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lplint.model.policy import PolicyKind
+    from lplint.model.source import Source
+
+JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
+YAML_EXTENSIONS = (".yaml", ".yml")
+# Read when lplint meets them in a folder. A file that is named is read whatever it is called.
+EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, ".template")
+
+
+def may_hold_policy(data: bytes) -> bool:
+    """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
+    return b"Statement" in data or b"\0" in data[:4]
+
+
+def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found:
+    """The policies of a file. `kind` is the kind and service of all of them, where the configuration says so."""
+    from lplint.extract.search import search
+
+    path = source.path.lower()
+    if path.endswith(JSON_EXTENSIONS) or (
+        not path.endswith(YAML_EXTENSIONS) and source.text.lstrip()[:1] in ("{", "[", "/")
+    ):
+        from lplint.syntax import json
+
+        parsed = json.parse(source, comments=path.endswith(".jsonc"))
+    else:
+        from lplint.syntax import yaml
+
+        parsed = yaml.parse(source)
+    found = Found()
+    for document in parsed.documents:
+        search(document, found, kind)
+    # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
+    if found.policies or (any(problem.fatal for problem in parsed.problems) and _names_statements(source.text)):
+        found.problems = parsed.problems + found.problems
+    return found
+
+
+def _names_statements(text: str) -> bool:
+    return "Statement" in text and "Effect" in text and ("Action" in text or "Principal" in text)

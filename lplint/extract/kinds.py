@@ -1,0 +1,95 @@
+"""Tells what a policy is attached to, from what it says and where it stands."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from lplint.model.policy import PolicyKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lplint.extract.place import Place
+    from lplint.model.policy import Statement
+
+# Keys under which AWS's own tools and templates keep a policy of one kind, with the service it is a policy of.
+_BY_KEY: dict[str, tuple[PolicyKind, str]] = {
+    "AssumeRolePolicyDocument": (PolicyKind.TRUST, "sts"),
+    "KeyPolicy": (PolicyKind.RESOURCE, "kms"),
+    "RepositoryPolicyText": (PolicyKind.RESOURCE, "ecr"),
+    "policyText": (PolicyKind.RESOURCE, "ecr"),
+    "RolePolicyDocument": (PolicyKind.IDENTITY, ""),
+    "UserPolicyDocument": (PolicyKind.IDENTITY, ""),
+    "GroupPolicyDocument": (PolicyKind.IDENTITY, ""),
+}
+# The types that `aws organizations describe-policy` prints.
+_BY_ORGANIZATIONS_TYPE = {
+    "SERVICE_CONTROL_POLICY": PolicyKind.SCP,
+    "RESOURCE_CONTROL_POLICY": PolicyKind.RCP,
+}
+# What people call such files and folders. Words, so that "escape.json" is no SCP.
+_WORDS = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_BY_WORDS: tuple[tuple[PolicyKind, frozenset[str]], ...] = (
+    (PolicyKind.RCP, frozenset(("rcp", "rcps", "resource control"))),
+    (PolicyKind.SCP, frozenset(("scp", "scps", "service control"))),
+    (PolicyKind.BOUNDARY, frozenset(("boundary", "boundaries"))),
+    (PolicyKind.SESSION, frozenset(("session policy", "session policies"))),
+)
+_ENDPOINT_WORDS = frozenset(("vpce", "endpoint policy", "endpoint policies", "vpc endpoint", "vpc endpoints"))
+
+
+def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> tuple[PolicyKind, str]:
+    """The kind of a policy, and the service whose resource it is attached to ("" if none, or if nothing tells)."""
+    name = place.key_name() if place is not None else ""
+    if name in _BY_KEY:
+        return _BY_KEY[name]
+    principals = any(one.principal is not None or one.not_principal is not None for one in statements)
+    if place is not None:
+        kind = _BY_ORGANIZATIONS_TYPE.get(place.sibling("Type") or "")
+        if kind is not None:
+            return kind, ""
+    words = _words_of(path, place)
+    for kind, telling in _BY_WORDS:
+        # A control policy or boundary is told by its name, unless it has what that kind cannot have: an RCP names
+        # principals, the others never do.
+        if not telling.isdisjoint(words) and principals == (kind is PolicyKind.RCP):
+            return kind, ""
+    services = _services(statements)
+    if services == {"update"}:
+        # A stack policy of CloudFormation: the same grammar, about updates of resources. None of IAM's rules is about it.
+        return PolicyKind.UNKNOWN, "cloudformation"
+    if services == {"sts"} and not any(one.resource or one.not_resource for one in statements):
+        return PolicyKind.TRUST, "sts"
+    if not principals:
+        return PolicyKind.IDENTITY, ""
+    if not _ENDPOINT_WORDS.isdisjoint(words):
+        return PolicyKind.RESOURCE, "vpce"
+    return PolicyKind.RESOURCE, services.pop() if len(services) == 1 else ""
+
+
+def _services(statements: Sequence[Statement]) -> set[str]:
+    """The service prefixes of all actions; what has no prefix counts as "*"."""
+    found = set()
+    for statement in statements:
+        for element in (statement.action, statement.not_action):
+            for action in element.values if element is not None else ():
+                prefix, colon, _ = action.display.partition(":")
+                found.add(prefix.lower() if colon else "*")
+    return found
+
+
+def _words_of(path: str, place: Place | None) -> set[str]:
+    """The words of the file's name and its folders, and of the keys and names above the policy; pairs of
+    neighbouring words too."""
+    texts = [part for part in path.split("/")[-4:] if part not in (".", "..")]
+    if place is not None:
+        texts.extend(str(step.key) for step in place.upwards())
+        texts.extend(filter(None, (place.sibling("PolicyName"), place.sibling("Name"))))
+    found: set[str] = set()
+    for text in texts:
+        words = [word.lower() for word in _WORDS.findall(text)]
+        found.update(words)
+        found.update(" ".join(pair) for pair in pairwise(words))
+    return found

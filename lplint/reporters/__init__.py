@@ -1,0 +1,1 @@
+"""What lplint prints: pure functions from a Report to text."""

@@ -1,0 +1,211 @@
+"""Builds what lplint ships of rules/: the generated modules, the pages under docs/rules and their index.
+
+usage: build_ruleset.py [--check]      --check changes nothing and exits with 1 if something is stale
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATED = "# Written by scripts/build_ruleset.py from rules/*.toml; change those, not this.\n"
+FIELDS: dict[str, type] = {
+    "id": str,
+    "name": str,
+    "title": str,
+    "category": str,
+    "severity": str,
+    "confidence": str,
+    "applies-to": list,
+    "cwe": list,
+    "access-analyzer": list,
+    "also-known-as": list,
+    "since": str,
+    "why": str,
+    "fix": str,
+    "references": list,
+    "bad": list,
+    "good": list,
+}
+OPTIONAL: dict[str, type] = {"security-severity": float}
+SEVERITIES = ("error", "warning", "note")
+CONFIDENCES = ("high", "medium", "low")
+KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
+_CARETS = re.compile(r"^[ ]*\^+ LP\d{3}[ ]*$")
+
+
+class RuleError(Exception):
+    """A rule's file is not as it should be."""
+
+
+def read_rules(folder: Path) -> list[dict[str, Any]]:
+    """Every rule's table, by id. Raises RuleError with the file and what is wrong in it."""
+    rules = []
+    for path in sorted(folder.glob("LP*.toml")):
+        try:
+            rule = tomllib.loads(path.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise RuleError(f"{path.name}: {error}") from error
+        _check(rule, path)
+        rules.append(rule)
+    names = [rule["name"] for rule in rules]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"two rules are called {name}")
+    return rules
+
+
+def _check(rule: dict[str, Any], path: Path) -> None:
+    for key in rule.keys() - FIELDS.keys() - OPTIONAL.keys():
+        raise RuleError(f"{path.name}: there is no field {key}")
+    for key, kind in FIELDS.items():
+        if not isinstance(rule.get(key), kind):
+            raise RuleError(f"{path.name}: {key} must be a {kind.__name__}")
+    if path.stem != rule["id"]:
+        raise RuleError(f"{path.name}: its id is {rule['id']}")
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", rule["name"]):
+        raise RuleError(f"{path.name}: a name is lower-case words with hyphens")
+    score = rule.get("security-severity")
+    if score is not None and not 0 < score <= 10:
+        raise RuleError(f"{path.name}: security-severity is above 0 and at most 10")
+    for key, allowed in (("severity", SEVERITIES), ("confidence", CONFIDENCES)):
+        if rule[key] not in allowed:
+            raise RuleError(f"{path.name}: {key} is one of {', '.join(allowed)}")
+    for kind in rule["applies-to"]:
+        if kind not in KINDS:
+            raise RuleError(f"{path.name}: applies-to knows no kind {kind}")
+    for example in rule["bad"] + rule["good"]:
+        if set(example) != {"format", "code"}:
+            raise RuleError(f"{path.name}: an example has a format and a code")
+
+
+def without_carets(code: str) -> str:
+    """An example as it is linted: without the lines that point at its findings."""
+    return "\n".join(line for line in code.strip("\n").split("\n") if not _CARETS.match(line)) + "\n"
+
+
+def rules_module(rules: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            rule["id"],
+            rule["name"],
+            rule["title"],
+            rule["category"],
+            rule["severity"],
+            rule.get("security-severity"),
+            rule["confidence"],
+            tuple(rule["applies-to"]),
+            tuple(rule["cwe"]),
+            tuple(rule["access-analyzer"]),
+            tuple(rule["also-known-as"]),
+            rule["since"],
+        )
+        for rule in rules
+    ]
+    return f'"""What each rule is."""\n\n{GENERATED}\nRULES = (\n' + "".join(f"    {row!r},\n" for row in rows) + ")\n"
+
+
+def texts_module(rules: list[dict[str, Any]]) -> str:
+    out = ['"""The longer texts of each rule, read only where they are shown."""\n\n', GENERATED, "\nTEXTS = {\n"]
+    for rule in rules:
+        examples = {
+            key: tuple((one["format"], without_carets(one["code"])) for one in rule[key]) for key in ("bad", "good")
+        }
+        row = (_flat(rule["why"]), _flat(rule["fix"]), tuple(rule["references"]), examples["bad"], examples["good"])
+        out.append(f"    {rule['id']!r}: {row!r},\n")
+    return "".join([*out, "}\n"])
+
+
+def _flat(text: str) -> str:
+    """Paragraphs without the line breaks of their source."""
+    return "\n\n".join(" ".join(part.split()) for part in text.strip().split("\n\n"))
+
+
+def page(rule: dict[str, Any]) -> str:
+    score = rule.get("security-severity")
+    facts = [
+        ("Severity", rule["severity"]),
+        ("Security severity", f"{score} of 10" if score is not None else "none"),
+        ("Confidence", rule["confidence"]),
+        ("Applies to", ", ".join(rule["applies-to"])),
+        ("CWE", ", ".join(f"[{n}](https://cwe.mitre.org/data/definitions/{n}.html)" for n in rule["cwe"]) or "none"),
+        ("IAM Access Analyzer", ", ".join(f"`{code}`" for code in rule["access-analyzer"]) or "none"),
+        ("Elsewhere", ", ".join(f"`{name}`" for name in rule["also-known-as"]) or "none"),
+        ("Since", rule["since"]),
+    ]
+    out = [
+        f"<!-- {GENERATED[2:].strip()} -->\n\n# {rule['id']} {rule['name']}\n\n{rule['title']}.\n\n| | |\n|---|---|\n"
+    ]
+    out += [f"| {name} | {value} |\n" for name, value in facts]
+    out.append(f"\n## Why\n\n{_flat(rule['why'])}\n\n## What to do\n\n{_flat(rule['fix'])}\n")
+    for key, heading, words in (
+        ("bad", "Found", "The carets show what a finding underlines.\n\n"),
+        ("good", "Not found", ""),
+    ):
+        out.append(f"\n## {heading}\n\n{words}")
+        out += [f"```{one['format']}\n{one['code'].strip()}\n```\n\n" for one in rule[key]]
+    out.append("## References\n\n")
+    out += [f"- <{reference}>\n" for reference in rule["references"]]
+    return re.sub(r"\n{3,}", "\n\n", "".join(out))
+
+
+def index(rules: list[dict[str, Any]], prefix: str) -> str:
+    out = [
+        f"<!-- {GENERATED[2:].strip()} -->\n\n# The rules\n\n",
+        "| id | name | severity | what it says |\n|---|---|---|---|\n",
+    ]
+    out += [
+        f"| [{rule['id']}]({prefix}{rule['id']}.md) | `{rule['name']}` | {rule['severity']} | {rule['title']} |\n"
+        for rule in rules
+    ]
+    return "".join(out)
+
+
+def outputs(rules: list[dict[str, Any]]) -> dict[str, str]:
+    """Everything that is generated: the text of each file by its path in the project."""
+    files = {
+        "lplint/_generated/__init__.py": '"""What scripts/ writes."""\n',
+        "lplint/_generated/rules.py": rules_module(rules),
+        "lplint/_generated/rule_texts.py": texts_module(rules),
+        "docs/rules/README.md": index(rules, ""),
+        "rules/README.md": index(rules, "../docs/rules/"),
+    }
+    files.update({f"docs/rules/{rule['id']}.md": page(rule) for rule in rules})
+    return files
+
+
+def main() -> int:
+    try:
+        files = outputs(read_rules(ROOT / "rules"))
+    except RuleError as error:
+        print(f"rules: {error}", file=sys.stderr)
+        return 1
+    stale = [
+        path for path, text in files.items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text
+    ]
+    stale += [
+        f"docs/rules/{found.name}"
+        for found in (ROOT / "docs/rules").glob("LP*.md")
+        if f"docs/rules/{found.name}" not in files
+    ]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path} is stale: run scripts/build_ruleset.py", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        target = ROOT / path
+        if path in files:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(files[path], "utf-8")
+        else:
+            target.unlink()
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

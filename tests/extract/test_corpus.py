@@ -1,0 +1,55 @@
+"""The laws of places and the search for policies, over real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lplint.extract import extract
+from lplint.model.node import Map, Seq
+from lplint.model.source import Source
+from lplint.model.text import Text
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+MANAGED = SHARED / "corpus" / "aws-managed"
+WILD = SHARED / "corpus" / "wild"
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the corpus is not beside the checkout")
+
+
+def test_every_text_of_the_managed_policies_is_where_its_span_says() -> None:
+    count = 0
+    for path in sorted(MANAGED.glob("*.json")):
+        source = Source(path.name, path.read_text("utf-8-sig"))
+        found = extract(source)
+        assert [problem.message for problem in found.problems] == []
+        (policy,) = found.policies
+        todo = [policy.node]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Map):
+                for key, value in node.entries:
+                    todo += [key, value]  # type: ignore[list-item]
+            elif isinstance(node, Seq):
+                todo += node.items  # type: ignore[arg-type]
+            elif isinstance(node, Text):
+                span = node.span.in_file()
+                assert json.loads(span.text) == node.value
+                assert not node.value or node.span_of(0, len(node.value)).text == node.value or "\\" in span.text
+                count += 1
+    assert count > 100_000
+
+
+def test_the_documents_that_an_independent_reader_found_are_found() -> None:
+    rows = [json.loads(line) for line in (WILD / "policies.jsonl").read_text("utf-8").splitlines()]
+    missed = []
+    for row in rows:
+        if not row["format"].startswith("policy-"):
+            continue
+        source = Source(row["file"], (WILD / row["file"]).read_bytes().decode("utf-8-sig"))
+        lines = {policy.span.in_file().start_position().line for policy in extract(source).policies}
+        if row["line"] not in lines:
+            missed.append((row["file"], row["line"], lines))
+    assert missed == []

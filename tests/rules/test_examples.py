@@ -1,0 +1,88 @@
+"""Every example in rules/ is a test: the carets pin both ends of each finding of its rule, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from lplint import ruleset
+from lplint.checks import CHECKS, SYNTAX_ERROR
+from lplint.config import Config
+from lplint.engine import Input, lint
+from lplint.model.rule import Severity
+
+RULES = Path(__file__).resolve().parents[2] / "rules"
+EXTENSIONS = {"json": "json", "jsonc": "jsonc", "yaml": "yaml"}
+CARETS = re.compile(r"(?P<before> *)(?P<carets>\^+) (?P<id>LP\d{3}) *")
+
+
+def examples() -> list[object]:
+    found = []
+    for path in sorted(RULES.glob("LP*.toml")):
+        rule = tomllib.loads(path.read_text("utf-8"))
+        for kind in ("bad", "good"):
+            for number, example in enumerate(rule[kind]):
+                found.append(
+                    pytest.param(rule["id"], kind, example, id=f"{rule['id']}-{kind}-{number}-{example['format']}")
+                )
+    return found
+
+
+def expected_of(code: str) -> tuple[str, set[tuple[str, int, int, int]]]:
+    """The example without its caret lines, and what they point at: rule, line, and first and last column."""
+    lines: list[str] = []
+    expected = set()
+    for line in code.strip("\n").split("\n"):
+        match = CARETS.fullmatch(line)
+        if match is None:
+            lines.append(line)
+        else:
+            start = len(match["before"]) + 1
+            expected.add((match["id"], len(lines), start, start + len(match["carets"])))
+    return "\n".join(lines) + "\n", expected
+
+
+@pytest.mark.parametrize(("rule_id", "kind", "example"), examples())
+def test_example(rule_id: str, kind: str, example: dict[str, str]) -> None:
+    code, expected = expected_of(example["code"])
+    assert bool(expected) == (kind == "bad")
+    one = Input(f"example.{EXTENSIONS[example['format']]}", Config(), code.encode())
+    report = lint([one], lambda _: (ruleset.find(rule_id),), min_severity=Severity.NOTE)
+    assert not report.failures
+    found = set()
+    for finding in report.findings:
+        start, end = finding.span.start_position(), finding.span.end_position()
+        assert start.line == end.line
+        found.add((finding.rule.id, start.line, start.column, end.column))
+    assert found == expected
+    if rule_id != SYNTAX_ERROR:
+        assert report.policies == 1
+
+
+@pytest.mark.parametrize(("rule_id", "kind", "example"), examples())
+def test_an_example_shows_one_thing(rule_id: str, kind: str, example: dict[str, str]) -> None:
+    """A good example is free of errors of every kind, so that people can copy it."""
+    if kind == "bad":
+        pytest.skip("bad examples may be bad in several ways")
+    code, _ = expected_of(example["code"])
+    one = Input(f"example.{EXTENSIONS[example['format']]}", Config(), code.encode())
+    report = lint([one], lambda _: ruleset.rules(), min_severity=Severity.ERROR)
+    assert [finding.message for finding in report.findings] == []
+
+
+def test_the_table_and_the_files_agree() -> None:
+    files = {path.stem for path in RULES.glob("LP*.toml")}
+    assert files == {rule.id for rule in ruleset.rules()}
+    assert files == {*CHECKS, SYNTAX_ERROR}
+
+
+@pytest.mark.parametrize("rule", ruleset.rules(), ids=lambda rule: rule.id)
+def test_every_rule_has_examples_in_json_and_yaml(rule: object) -> None:
+    assert isinstance(rule, ruleset.Rule)
+    texts = ruleset.texts(rule)
+    for examples_ in (texts.bad, texts.good):
+        assert {"json", "yaml"} <= {language for language, _ in examples_}
+    assert texts.references
