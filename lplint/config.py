@@ -273,8 +273,8 @@ def _unknown_key(key: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(key.replace("_", "-").lower(), _KEYS, 1)
-    hint = f", did you mean {_quoted(near[0])}?" if near else ";"
-    return f"there is no key {_quoted(key)}{hint} The keys are {_listed(_KEYS, 'and')}"
+    hint = f" (did you mean {_quoted(near[0])}?)" if near else ""
+    return f"there is no key {_quoted(key)}{hint}; the keys are {_listed(_KEYS, 'and')}"
 
 
 def _strings(where: str, value: object) -> tuple[str, ...]:
@@ -352,8 +352,7 @@ def _glob(where: str, glob: str) -> str:
         raise ConfigError(f"{where} holds {_quoted(glob)} with a backslash; write globs with forward slashes")
     if ".." in names:
         raise ConfigError(
-            f"{where} holds {_quoted(glob)}, which leaves the folder of this file; write it relative to that folder, "
-            "without .."
+            f"{where} holds {_quoted(glob)}, which leaves the folder of this file; write it relative to that folder"
         )
     return glob
 
@@ -405,13 +404,22 @@ def _compiled(glob: str) -> tuple[str, ...]:
         names.insert(0, "**")
     compiled: list[str] = []
     for name in names:
-        if name != "**" or compiled[-1:] != ["**"]:
+        if name != "**":
+            compiled.append(_with_single_stars(name))
+        elif compiled[-1:] != ["**"]:
             compiled.append(name)
     if compiled and compiled[-1] == "**":
         compiled[-1] = "*"  # "a/**" is what is below a; at least one name, and what is below that matches anyway
     if compiled and glob.endswith("/"):
         compiled.append("*")
     return tuple(compiled)
+
+
+def _with_single_stars(pattern: str) -> str:
+    """The pattern of a name, in which several stars mean no more than one."""
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern
 
 
 def _matches(glob: tuple[str, ...], names: list[str]) -> bool:

@@ -9,7 +9,7 @@ from lplint.model.finding import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from lplint.config import Config
 
@@ -78,6 +78,7 @@ class _Search:
         self.found: dict[str, Candidate] = {}  # by the real path
         self.failures: dict[str, Failure] = {}  # by the path
         self.links: list[tuple[str, str, str]] = []  # the folder named, the link's path and its path for people
+        self.real_folders: dict[str, str] = {}
         self.git: _Git | None = None
 
     def add(self, path: str) -> None:
@@ -86,9 +87,9 @@ class _Search:
         try:
             mode = os.stat(path).st_mode
         except (FileNotFoundError, NotADirectoryError):
-            self.fail(path, "no such file or folder; check the path, and the folder that lplint is run in")
+            self.fail(shown, "no such file or folder; check the path, and the folder that lplint is run in")
         except (OSError, ValueError) as error:
-            self.fail(path, f"cannot be looked at ({_reason(error)}); make it readable, or leave it out")
+            self.fail(shown, f"cannot be looked at ({_reason(error)}); make it readable, or leave it out")
         else:
             if stat.S_ISDIR(mode):
                 _Folder(self, os.path.realpath(path), shown).look()
@@ -96,11 +97,13 @@ class _Search:
                 self.add_named_file(path, shown)
             else:
                 # Never opened: a pipe may wait for ever, and a device may be endless.
-                self.fail(path, f"is {_form(mode)}, neither a file nor a folder; save its contents to a file")
+                self.fail(shown, f"is {_form(mode)}, neither a file nor a folder; save its contents to a file")
 
     def add_named_file(self, path: str, shown: str) -> None:
-        folder, name = os.path.split(path)
-        folder = os.path.realpath(folder)
+        above, name = os.path.split(path)
+        folder = self.real_folders.get(above)
+        if folder is None:
+            folder = self.real_folders[above] = os.path.realpath(above)
         whole = os.path.join(folder, name)
         if self.config_for(folder).excludes(whole):
             return
@@ -145,101 +148,120 @@ class _Folder:
     def look(self) -> None:
         if self.config("").excludes(self.inside):
             return
-        # Folders to look into, and whether git may know their files. No recursion: folders nest as deep as they like.
-        waiting = [("", True)]
+        # No recursion: folders nest as deep as they like.
+        waiting = [""]
         seen = set()
         while waiting:
-            folder, ask_git = waiting.pop()
-            if folder in seen:
-                continue
-            seen.add(folder)
-            nested = self.listed_by_git(folder) if ask_git and self.in_work_tree(folder) else None
-            if nested is not None:
-                waiting += [(below, True) for below in nested]
-            else:
-                waiting += self.walked(folder)
+            folder = waiting.pop()
+            if folder not in seen:
+                seen.add(folder)
+                nested = self.listed_by_git(folder)
+                waiting += self.walked(folder) if nested is None else nested
 
-    def walked(self, folder: str) -> Iterator[tuple[str, bool]]:
+    def walked(self, folder: str) -> list[str]:
         """Takes the files of one folder; gives the folders in it."""
         config = self.config(folder)
         below: list[str] = []
         files: list[str] = []
+        links: list[str] = []
         try:
             with os.scandir(self.inside + folder) as entries:
                 for entry in entries:
                     if entry.is_symlink():
                         if self.search.wanted(entry.name):
-                            self.add_link(folder + entry.name)
+                            links.append(folder + entry.name)
                     elif entry.is_dir(follow_symlinks=False):
                         if entry.name not in _LEFT_OUT:
-                            below.append(entry.name)
+                            below.append(f"{folder}{entry.name}/")
                     elif entry.name == _ENVIRONMENT_MARK and folder:
-                        return
+                        return []
                     elif self.search.wanted(entry.name) and entry.is_file(follow_symlinks=False):
-                        files.append(entry.name)
+                        files.append(folder + entry.name)
+        except (FileNotFoundError, NotADirectoryError):  # gone since it was listed
+            return []
         except OSError as error:
             self.fail(folder, error)
-        for name in files:
-            self.add_file(config, folder + name)
-        for name in below:
-            if not config.excludes(f"{self.inside}{folder}{name}/"):
-                yield f"{folder}{name}/", True
+        for path in files:
+            self.add_file(config, path)
+        for path in links:
+            self.add_link(config, path)
+        return [path for path in below if not config.excludes(self.inside + path)]
 
     def listed_by_git(self, folder: str) -> list[str] | None:
         """Takes the files of a folder and of those below it that git does not ignore.
 
         Gives the folders in it that are repositories of their own, about whose files git says nothing; None if git says
-        nothing at all, or ignores the folder.
+        nothing about this one, or ignores it.
         """
+        work_tree = self.work_tree(folder)
+        if work_tree is None:
+            return None
         if self.search.git is None:
             self.search.git = _Git()
-        git = self.search.git
-        listed = git.files(self.inside + folder)
+        listed = self.search.git.files(self.inside + folder, work_tree)
         if listed is None:
             return None
         records, unreadable = listed
+        git, path = self.search.git, self.inside + folder
         # A folder that git ignores has no files that are neither tracked nor ignored. The user named it, so it counts.
-        if not folder and not os.path.lexists(self.inside + ".git"):
-            untracked = any(record.startswith(b"? ") for record in records)
-            if not untracked and git.ignores(self.inside):
-                return None
+        suspect = path != work_tree and not any(record.startswith(b"? ") for record in records)
+        if suspect and git.ignores(path, work_tree):
+            return None
         endings = tuple(os.fsencode(extension) for extension in self.search.extensions)
-        nested: list[str] = []
+        files: dict[bytes, list[bytes]] = {}
+        repositories: list[bytes] = []
         for record in records:
             # "? NAME" for what is untracked, with a slash at its end if it is a repository; for what is tracked
             # "H MODE HASH STAGE<tab>NAME", where the mode of a submodule is 160000.
-            repository = record.endswith(b"/") or record.startswith(b"160000", 2)
-            if not repository and not record.lower().endswith(endings):
-                continue
-            name = os.fsdecode(record[2:] if record.startswith(b"? ") else record.partition(b"\t")[2])
-            above, slash, last = name.rstrip("/").rpartition("/")
-            above = folder + above + slash
-            # An index can be forged, and name "../x" or a file behind a link.
-            if last in ("", ".", "..") or not self.enters(above):
-                continue
-            if repository:
-                if self.enters(f"{above}{last}/"):
-                    nested.append(f"{above}{last}/")
-            else:
-                self.look_at(above, last)
-        for name in unreadable:
-            self.fail(folder + name, PermissionError("permission denied"))
-        return nested
+            name = record[2:] if record.startswith(b"? ") else record.partition(b"\t")[2]
+            if record.endswith(b"/") or record.startswith(b"160000 ", 2):
+                repositories.append(name.rstrip(b"/"))
+            elif name.lower().endswith(endings):
+                above, slash, last = name.rpartition(b"/")
+                files.setdefault(above + slash, []).append(last)
+        for above, names in files.items():
+            self.look_at(folder + os.fsdecode(above), names)
+        for unread in unreadable:
+            # git names them as seen from the work tree.
+            path = (work_tree + unread).removeprefix(self.inside)
+            if self.enters(path if path.endswith("/") else ""):
+                self.fail(path, PermissionError("permission denied"))
+        nested = [f"{folder}{os.fsdecode(name)}/" for name in repositories]
+        return [path for path in nested if self.enters(path)]
 
-    def look_at(self, folder: str, name: str) -> None:
-        """Takes a file that git lists, if there is one: it can be deleted, a link, or by now something else."""
-        path = folder + name
-        try:
-            mode = os.lstat(self.inside + path).st_mode
-        except (FileNotFoundError, NotADirectoryError):
+    def work_tree(self, folder: str) -> str | None:
+        """The work tree that git may know a folder as part of: it, or for the folder named one above it, has `.git`."""
+        path = self.inside + folder
+        if os.path.lexists(path + ".git"):
+            return path
+        above = self.top
+        while not folder and above != os.path.dirname(above):
+            above = os.path.dirname(above)
+            if os.path.lexists(os.path.join(above, ".git")):
+                return os.path.join(above, "")
+        return None
+
+    def look_at(self, folder: str, names: list[bytes]) -> None:
+        """Takes the files of one folder that git lists, if there are: they can be deleted, links, or by now something
+        else."""
+        # An index can be forged, and name "../x" or a file behind a link.
+        if not self.enters(folder):
             return
-        except OSError as error:
-            self.fail(path, error)
-            return
-        if stat.S_ISREG(mode):
-            self.add_file(self.config(folder), path)
-        elif stat.S_ISLNK(mode):
-            self.add_link(path)
+        config = self.config(folder)
+        for name in filter(_is_name, map(os.fsdecode, names)):
+            path = folder + name
+            try:
+                mode = os.lstat(self.inside + path).st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                if not config.excludes(self.inside + path):
+                    self.fail(path, error)
+                continue
+            if stat.S_ISREG(mode):
+                self.add_file(config, path)
+            elif stat.S_ISLNK(mode):
+                self.add_link(config, path)
 
     def enters(self, folder: str) -> bool:
         """Whether a folder that git lists is really below this one, and none that is left out."""
@@ -249,53 +271,45 @@ class _Folder:
             folder = folder[: folder.rfind("/", 0, -1) + 1]
         result = self.entered[folder]
         for below in reversed(unknown):
-            result = result and self._enters(folder, below)
-            self.entered[below] = result
+            result = self.entered[below] = result and self.enters_from(folder, below)
             folder = below
         return result
 
-    def _enters(self, above: str, folder: str) -> bool:
+    def enters_from(self, above: str, folder: str) -> bool:
         name = folder[len(above) : -1]
-        if name in _LEFT_OUT or name in ("", ".", ".."):
-            return False
         path = self.inside + folder
+        if not _is_name(name) or name in _LEFT_OUT or self.config(above).excludes(path):
+            return False
         try:
             if not stat.S_ISDIR(os.lstat(path[:-1]).st_mode):
                 return False
-        except OSError:  # if it cannot be looked at, nor can its files, which says so
-            return not os.path.islink(path[:-1])
-        return not os.path.lexists(path + _ENVIRONMENT_MARK) and not self.config(above).excludes(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # to look at its files fails too, and that is told
+        return not os.path.lexists(path + _ENVIRONMENT_MARK)
 
     def add_file(self, config: Config, path: str) -> None:
-        whole = self.inside + path
+        whole = self.native(path)
         if whole not in self.search.found and not config.excludes(whole):
             self.search.found[whole] = Candidate(self.prefix + path, False)
 
-    def add_link(self, path: str) -> None:
-        whole = self.inside + path
-        if not self.config(path[: path.rfind("/") + 1]).excludes(whole):
+    def add_link(self, config: Config, path: str) -> None:
+        whole = self.native(path)
+        if not config.excludes(whole):
             self.search.links.append((self.top, whole, self.prefix + path))
 
     def config(self, folder: str) -> Config:
         """The configuration that counts for what is in a folder."""
         config = self.configs.get(folder)
         if config is None:
-            config = self.configs[folder] = self.search.config_for((self.inside + folder).rstrip(os.sep) or os.sep)
+            path = self.native(folder).rstrip(os.sep) or os.sep
+            config = self.configs[folder] = self.search.config_for(path)
         return config
 
-    def in_work_tree(self, folder: str) -> bool:
-        """Whether git may know the files of a folder: it, or for the folder named one above it, has a `.git`."""
-        path = self.inside + folder
-        if os.path.lexists(path + ".git"):
-            return True
-        if folder:
-            return False
-        above = self.top
-        while above != os.path.dirname(above):
-            above = os.path.dirname(above)
-            if os.path.lexists(os.path.join(above, ".git")):
-                return True
-        return False
+    def native(self, path: str) -> str:
+        """The real path of what is in this folder, in the one way in which all parts of the search write it."""
+        return self.inside + (path if os.sep == "/" else path.replace("/", os.sep))
 
     def fail(self, path: str, error: OSError) -> None:
         shown = (self.prefix + path).rstrip("/") or self.shown or "."
@@ -307,8 +321,8 @@ class _Git:
 
     A repository that was unpacked, not cloned, brings its own `.git/config`. Of what that can name, these commands
     would run: the file system monitor (`core.fsmonitor`); hooks (none in plain git, but Microsoft's runs one before
-    each command, and asks `core.virtualFilesystem`); and whatever a fetch runs (`core.sshCommand`, `remote.*.uploadpack`,
-    `ext::` addresses), because git fetches what a partial clone lacks when it needs it. The first three are overridden
+    each command, and asks `core.virtualFilesystem`); and what a fetch runs (`core.sshCommand`, `remote.*.uploadpack`,
+    an `ext::` address), because git fetches what a partial clone lacks when it needs it. The first three are overridden
     on the command line, which counts more than any file. Fetching is switched off, and for a git too old to know that
     switch no protocol is allowed, which counts more than `protocol.*.allow`. Filters, pagers, aliases, editors and
     helpers for credentials have no part in these commands. A folder that only looks like a bare repository is not taken
@@ -327,10 +341,11 @@ class _Git:
             "LC_ALL": "C",  # warnings are read below
         }
 
-    def files(self, folder: str) -> tuple[list[bytes], list[str]] | None:
+    def files(self, folder: str, work_tree: str) -> tuple[list[bytes], list[str]] | None:
         """What `git ls-files` writes about the files of a folder that it does not ignore, and the folders that it could
         not read; None if it cannot tell."""
-        result = self.run(folder, "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+        options = ("-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+        result = self.run(folder, work_tree, "ls-files", *options)
         if result is None or result[0] != 0:
             return None
         _, output, warnings = result
@@ -341,12 +356,12 @@ class _Git:
                 unreadable.append(os.fsdecode(rest.rpartition(b"': ")[0]))
         return output.split(b"\0")[:-1], unreadable
 
-    def ignores(self, folder: str) -> bool:
+    def ignores(self, folder: str, work_tree: str) -> bool:
         """Whether git ignores a folder, by a rule for it or for one above it."""
-        result = self.run(folder, "check-ignore", "--quiet", "--no-index", ".")
+        result = self.run(folder, work_tree, "check-ignore", "--quiet", "--no-index", ".")
         return result is not None and result[0] == 0
 
-    def run(self, folder: str, *arguments: str) -> tuple[int, bytes, bytes] | None:
+    def run(self, folder: str, work_tree: str, *arguments: str) -> tuple[int, bytes, bytes] | None:
         """The exit code and the two outputs of a git command; None if there is no git that answers."""
         if self.program is None:
             return None
@@ -358,13 +373,17 @@ class _Git:
             done = subprocess.run(  # noqa: S603 - no shell, and every argument is written above
                 [self.program, "--no-pager", *options, *arguments],
                 cwd=folder,
-                env=self.environment,
+                # The repository is the one whose `.git` stands in the work tree, or none; not one above it, and none
+                # whose own configuration (`core.worktree`) is about files that are elsewhere.
+                env=self.environment | {"GIT_WORK_TREE": work_tree, "GIT_CEILING_DIRECTORIES": _above(work_tree)},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_GIT_SECONDS,
                 check=False,
             )
-        except (OSError, subprocess.TimeoutExpired):
+        except OSError:  # the folder cannot be entered, or this is no program
+            return None
+        except subprocess.TimeoutExpired:
             self.program = None
             return None
         return done.returncode, done.stdout, done.stderr
@@ -391,6 +410,13 @@ _REPOSITORY_VARIABLES = frozenset(
 )
 
 
+def _above(folder: str) -> str:
+    """The folder above one that ends in a slash; "" where there is none."""
+    path = folder.rstrip(os.sep)
+    above = os.path.dirname(path)
+    return above if above != path else ""
+
+
 def _program(name: str) -> str | None:
     """The path of a program. Unlike what the system does, an empty or relative entry of PATH does not count."""
     if os.name == "nt":
@@ -400,6 +426,11 @@ def _program(name: str) -> str | None:
         if os.path.isabs(folder) and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None
+
+
+def _is_name(name: str) -> bool:
+    """Whether this names something in a folder, and does not lead out of it."""
+    return name not in ("", ".", "..") and (os.name != "nt" or ("\\" not in name and ":" not in name))
 
 
 def _shown(path: str) -> str:

@@ -36,13 +36,17 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def contains(wide: str, narrow: str) -> bool:
-    """Whether `wide` matches every string that `narrow` matches.
+    """Whether `wide` certainly matches every string that `narrow` matches.
 
     A star of `narrow` is taken for a character that only a star of `wide` covers, a question mark for one that only a
-    question mark or a star covers. That is exact once runs of both are in one order, for an alphabet that has a
-    character that `wide` does not name; Unicode has.
+    question mark or a star covers. A True is always right. So is a False, for an alphabet that has a character which
+    `wide` does not name, unless `wide` has a question mark beside a star: `?*` covers `*a`, by its length alone, and
+    that is not seen.
     """
-    return _covers(_ordered(wide), _ordered(narrow), wildcards=True)
+    wide, narrow = _ordered(wide), _ordered(narrow)
+    # Where `wide` has no question mark its pieces are literal, and nothing literal matches a wildcard of `narrow`: the
+    # stars of `narrow` can be left in place and are covered like any other character.
+    return matches(wide, narrow) if "?" not in wide else _covers(wide, narrow, wildcards=True)
 
 
 @lru_cache(maxsize=65536)
@@ -52,28 +56,13 @@ def overlaps(one: str, other: str) -> bool:
         return matches(other, one)
     if "*" not in other and "?" not in other:
         return matches(one, other)
-    # What stands before the first star and behind the last one is compared at once; most answers fall here.
-    left, right = _edges(one), _edges(other)
-    if not _agree(left[0], right[0]) or not _agree(left[1][::-1], right[1][::-1]):
-        return False
-    # reachable: the offsets into `other` that can be reached with the part of `one` read so far.
-    size = len(other)
-    reachable = _past_stars(other, {0})
-    for char in one:
-        if char == "*":
-            reachable = set(range(min(reachable), size + 1)) if reachable else reachable
-            continue
-        following = set()
-        for offset in reachable:
-            if offset < size:
-                if other[offset] == "*":
-                    following.add(offset)
-                elif char == "?" or other[offset] in ("?", char):
-                    following.add(offset + 1)
-        reachable = _past_stars(other, following)
+    table = _table(other)
+    reachable = table.past_stars(1)
+    for char in _ordered(one):
+        reachable = table.step(reachable, char)
         if not reachable:
             return False
-    return size in reachable
+    return bool(reachable & table.end)
 
 
 def widest(text: Text) -> str:
@@ -144,22 +133,37 @@ def _covers(wide: str, narrow: str, *, wildcards: bool) -> bool:
     return all(char == "*" for char in wide[start:])
 
 
-def _edges(pattern: str) -> tuple[str, str]:
-    first, star, rest = pattern.partition("*")
-    return (first, rest.rpartition("*")[2] if "*" in rest else rest) if star else (pattern, pattern)
+class _Table:
+    """A pattern as the transitions of an automaton whose states are offsets into it, a set of states being the bits of
+    one integer: a step takes a few operations however many states it is in."""
+
+    __slots__ = ("all", "end", "literals", "marks", "stars")
+
+    def __init__(self, pattern: str) -> None:
+        self.literals: dict[str, int] = {}
+        self.marks = self.stars = 0
+        for offset, char in enumerate(pattern):
+            if char == "*":
+                self.stars |= 1 << offset
+            elif char == "?":
+                self.marks |= 1 << offset
+            else:
+                self.literals[char] = self.literals.get(char, 0) | 1 << offset
+        self.end = 1 << len(pattern)
+        self.all = (self.end << 1) - 1
+
+    def step(self, states: int, char: str) -> int:
+        """The states after a character of another pattern: any string for a star, any character for a question mark."""
+        if char == "*":
+            return self.all & -(states & -states)  # the first of them and all that follow
+        moving = states & ~self.stars & ~self.end if char == "?" else states & (self.literals.get(char, 0) | self.marks)
+        return self.past_stars(moving << 1 | states & self.stars)
+
+    def past_stars(self, states: int) -> int:
+        """Those states, and the ones behind a star that stands for nothing; no two stars stand together."""
+        return states | (states & self.stars) << 1
 
 
-def _agree(one: str, other: str) -> bool:
-    """Whether the first characters of both, as far as both go, can be the same."""
-    return all(a == b or a == "?" or b == "?" for a, b in zip(one, other, strict=False))
-
-
-def _past_stars(pattern: str, offsets: set[int]) -> set[int]:
-    """The offsets, and those that are reached from them by letting a star of the pattern stand for nothing."""
-    reached = set(offsets)
-    for offset in offsets:
-        end = offset
-        while end < len(pattern) and pattern[end] == "*":
-            end += 1
-            reached.add(end)
-    return reached
+@lru_cache(maxsize=16384)
+def _table(pattern: str) -> _Table:
+    return _Table(_ordered(pattern))

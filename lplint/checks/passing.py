@@ -44,7 +44,8 @@ def _is_any_role(text: Text) -> bool:
 
 def _names_pass_role(text: Text) -> bool:
     """Whether an entry covers iam:PassRole, and is not the star of an administrator, of whom other rules speak."""
-    return text.value is not None and ":" in text.value and covers_action(text.value, "iam:PassRole")
+    value = text.value
+    return value is not None and value[:1] in "iI*?" and ":" in value and covers_action(value, "iam:PassRole")
 
 
 def _names_service(statement: Statement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lplint.model.finding import Problem, Related
 from lplint.model.node import Map, Seq
+from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from lplint.model.node import Node
     from lplint.model.policy import Policy
-    from lplint.model.text import Text
 
 
 def duplicate_key(policy: Policy) -> Iterator[Problem]:
@@ -19,9 +19,11 @@ def duplicate_key(policy: Policy) -> Iterator[Problem]:
     while todo:
         node = todo.pop()
         if isinstance(node, Map):
+            todo.extend(value for _, value in node.entries if not isinstance(value, Text))
+            if len({key.display for key, _ in node.entries}) == len(node.entries):
+                continue
             first: dict[str, Text] = {}
-            for key, value in node.entries:
-                todo.append(value)
+            for key, _ in node.entries:
                 if key.value is None:
                     continue
                 earlier = first.setdefault(key.value, key)
@@ -32,4 +34,4 @@ def duplicate_key(policy: Policy) -> Iterator[Problem]:
                         [Related(earlier.span, "the first one")],
                     )
         elif isinstance(node, Seq):
-            todo.extend(node.items)
+            todo.extend(item for item in node.items if not isinstance(item, Text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from lplint.access.actions import actions_matching
 from lplint.access.patterns import matches, widest
@@ -53,7 +54,7 @@ _NEEDS_PRINCIPAL = frozenset((PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.
 
 def unknown_service(policy: Policy) -> Iterator[Problem]:
     titles = catalog.service_titles()
-    for text in _actions(policy):
+    for text in _matching_nothing(policy):
         prefix = _prefix(text)
         if prefix is None or prefix.lower() in titles or catalog.retired_service(prefix):
             continue
@@ -71,7 +72,7 @@ def unknown_service(policy: Policy) -> Iterator[Problem]:
 
 
 def unknown_action(policy: Policy) -> Iterator[Problem]:
-    for text in _actions(policy):
+    for text in _matching_nothing(policy):
         prefix = _prefix(text)
         if prefix is None:
             value = text.value
@@ -81,8 +82,7 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
                 )
             continue
         service = catalog.service(prefix.lower())
-        pattern = widest(text).lower()
-        if service is None or actions_matching(pattern):
+        if service is None:
             continue
         name = text.display[len(prefix) + 1 :]
         if text.value is not None and "*" not in name and "?" not in name:
@@ -96,16 +96,13 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
 
 
 def retired_action(policy: Policy) -> Iterator[Problem]:
-    for text in _actions(policy):
+    for text in _matching_nothing(policy):
         prefix = _prefix(text)
-        if prefix is None:
-            continue
-        service = catalog.retired_service(prefix)
+        service = catalog.retired_service(prefix) if prefix is not None else None
+        last = catalog.retired(text.value) if text.value is not None else None
         if service is not None:
             yield Problem(text.span, f"AWS retired {service}, so {text.display} has no effect; remove it.")
-            continue
-        last = catalog.retired(text.value) if text.value is not None else None
-        if last is not None and catalog.action(text.value or "") is None:
+        elif last is not None:
             yield Problem(
                 text.span, f"AWS retired {text.value} (last listed in {last}), so it has no effect; remove it."
             )
@@ -120,8 +117,8 @@ def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
         if "*" in patterns:
             continue
         for text in statement.action.values if statement.action is not None else ():
-            actions = actions_matching(widest(text)) if _prefix(text) else ()
-            if actions and not any(may_act_on(action, pattern) for action in actions for pattern in patterns):
+            actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
+            if actions and not may_act_on(actions, patterns):
                 yield Problem(
                     text.span,
                     _never(text, actions),
@@ -133,7 +130,8 @@ def _never(text: Text, actions: tuple[Action, ...]) -> str:
     types = {one.name: one for action in actions for one in action.resource_types}
     if not types:
         return f'{text.display} accepts only Resource "*", so it has no effect here; move it to a statement of its own.'
-    forms = " or ".join(one.arn for one in list(types.values())[:2]) + (", among others" if len(types) > 2 else "")
+    arns = [arn for one in types.values() for arn in one.arns]
+    forms = " or ".join(arns[:2]) + (", among others" if len(arns) > 2 else "")
     return f"{text.display} acts on {forms}; no Resource of this statement is such an ARN, so it has no effect here."
 
 
@@ -146,6 +144,7 @@ def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
                 yield Problem(key.span, message)
 
 
+@cache
 def _unknown_key(key: str) -> str | None:
     """Why a condition key does not exist; None if it does, or if nobody can tell."""
     lowered = key.lower()
@@ -259,12 +258,14 @@ def _wants_resource(policy: Policy) -> bool:
     return policy.kind in _NEEDS_RESOURCE
 
 
-def _actions(policy: Policy) -> Iterator[Text]:
-    """Every entry of an Action or NotAction element, under Allow and Deny alike: a slip in a Deny is the worse one."""
+def _matching_nothing(policy: Policy) -> Iterator[Text]:
+    """The entries of Action and NotAction elements that cover no action, whatever their holes hold; under Deny too,
+    where a slip is worse than under Allow."""
     for statement in policy.statements:
         for element in (statement.action, statement.not_action):
-            if element is not None:
-                yield from element.values
+            for text in element.values if element is not None else ():
+                if not actions_matching(text.value if text.value is not None else widest(text)):
+                    yield text
 
 
 def _prefix(text: Text) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from lplint.access.actions import actions_matching
 from lplint.aws import catalog
 from lplint.model.finding import Problem, Related
@@ -10,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lplint.aws.catalog import Action
+    from lplint.aws.catalog import Action, Service
     from lplint.model.policy import Element, Policy, Statement
     from lplint.model.text import Text
 
@@ -56,12 +58,7 @@ def wildcard_service(policy: Policy) -> Iterator[Problem]:
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
             if service is not None:
-                actions = actions_matching(f"{prefix}:*")
-                yield Problem(
-                    text.span,
-                    f"Allows all {len(actions)} actions of {service.title}, among them {_naming(actions, 3)}, "
-                    "and every one that AWS adds.",
-                )
+                yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
 
 
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:
@@ -72,7 +69,7 @@ def wildcard_resource(policy: Policy) -> Iterator[Problem]:
         narrower: dict[Action, Text] = {}
         for text in _values(statement.action):
             if text.value is not None and not is_everything(text):
-                narrower.update((action, text) for action in actions_matching(text.value) if _worth_a_name(action))
+                narrower.update((action, text) for action in _restrictable(text.value))
         if narrower:
             first = next(iter(narrower.values()))
             yield Problem(
@@ -128,24 +125,41 @@ def _limits_resources(statement: Statement) -> bool:
     return False
 
 
-def _worth_a_name(action: Action) -> bool:
-    """Whether an action that could act on one resource does harm when it acts on all. Listing and reading what things
-    are is free on purpose; reading what they hold is not, and AWS gives both the access level Read."""
-    return bool(action.resource_types) and not action.access_levels <= {"List", "Read"}
+@cache
+def _restrictable(pattern: str) -> tuple[Action, ...]:
+    """The actions that a pattern covers which change something and could be limited to one resource. Listing and
+    reading what things are is free on purpose."""
+    reading = {"List", "Read"}
+    return tuple(one for one in actions_matching(pattern) if one.resource_types and not one.access_levels <= reading)
+
+
+@cache
+def _census(service: Service) -> str:
+    """How many actions a service has, and the gravest three."""
+    actions = list(service.actions())
+    return f"{len(actions)} actions of {service.title}, among them {_listed(_gravest(actions, 3))}"
 
 
 def _naming(actions: Sequence[Action], count: int) -> str:
     """The gravest of some actions, and how many more there are."""
-    ordered = sorted(actions, key=lambda action: (_weight(action), str(action)))
-    names = [str(action) for action in ordered[:count]]
+    names = _gravest(actions, count)
     more = len(actions) - len(names)
-    if more:
-        names.append(f"{more} more")
+    return _listed([*names, f"{more} more"] if more else names)
+
+
+def _gravest(actions: Sequence[Action], count: int) -> list[str]:
+    from heapq import nsmallest
+
+    return [name for _, name in nsmallest(count, ((_weight(action.access_levels), str(action)) for action in actions))]
+
+
+def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _weight(action: Action) -> int:
-    return min((_BY_WEIGHT.index(level) for level in action.access_levels if level in _BY_WEIGHT), default=9)
+@cache
+def _weight(access_levels: frozenset[str]) -> int:
+    return min((_BY_WEIGHT.index(level) for level in access_levels if level in _BY_WEIGHT), default=9)
 
 
 def _types(actions: Sequence[Action]) -> str:

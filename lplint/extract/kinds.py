@@ -56,12 +56,13 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
         # principals, the others never do.
         if not telling.isdisjoint(words) and principals == (kind is PolicyKind.RCP):
             return kind, ""
-    services = _services(statements)
-    if services == {"update"}:
-        # A stack policy of CloudFormation: the same grammar, about updates of resources. None of IAM's rules is about it.
-        return PolicyKind.UNKNOWN, "cloudformation"
-    if services == {"sts"} and not any(one.resource or one.not_resource for one in statements):
-        return PolicyKind.TRUST, "sts"
+    if principals or not any(one.resource or one.not_resource for one in statements):
+        services = _services(statements)
+        if services == {"update"}:
+            # A stack policy of CloudFormation: the same grammar, about updates of resources, and nothing of IAM's.
+            return PolicyKind.UNKNOWN, "cloudformation"
+        if services == {"sts"} and not any(one.resource or one.not_resource for one in statements):
+            return PolicyKind.TRUST, "sts"
     if not principals:
         return PolicyKind.IDENTITY, ""
     if not _ENDPOINT_WORDS.isdisjoint(words):

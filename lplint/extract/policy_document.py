@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 STATEMENT_KEYS = frozenset(("Effect", "Action", "NotAction", "Principal", "NotPrincipal", "Resource", "NotResource"))
 # What other tools fill in before AWS sees the document: Terraform's and the Serverless Framework's `${name}`, Jinja's
 # and Helm's `{{ name }}`, a person's `<account-id>`. None of the three is possible in an ARN or an action.
+_PLACEHOLDER_MARKS = ("${", "{{", "<")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{.*?\}\}|<[A-Za-z][\w .:/-]*>")
 
 
@@ -54,7 +55,7 @@ def is_policy(node: Map) -> bool:
 
 def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[PolicyKind, str] | None = None) -> Policy:
     """The policy that a map is. `kind` is its kind and service where the caller knows them."""
-    reader = _Reader()
+    reader = _Reader(node.source.text)
     statements, complete = [], True
     version: Node | None = None
     for key, value in node.entries:
@@ -78,8 +79,11 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
 class _Reader:
     """Reads the parts of one policy, and keeps the places of what the text does not tell."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: str) -> None:
         self.unresolved: list[tuple[Span, str]] = []
+        # Asked once for the whole text: most policies hold no placeholder, and have thousands of strings. An escape may
+        # be one.
+        self._placeholders = any(mark in written for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
 
     def statement(self, node: Map) -> Statement:
         elements: dict[str, Element] = {}
@@ -135,7 +139,9 @@ class _Reader:
     def text(self, text: Text) -> Text:
         """The text with the placeholders in it as holes."""
         value = text.value
-        if value is not None and ("${" in value or "{{" in value or "<" in value):
+        if value is not None:
+            if not self._placeholders or not any(mark in value for mark in _PLACEHOLDER_MARKS):
+                return text
             ranges = [
                 match.span()
                 for match in _PLACEHOLDER.finditer(value)
@@ -149,13 +155,18 @@ class _Reader:
     def texts(self, node: Node) -> tuple[tuple[Text, ...], bool]:
         """The strings of a value that may be one or a list of them, and whether there can be no more. A number or a
         boolean counts as the string it is written as, as IAM takes it in conditions."""
-        values, complete = [], True
+        if type(node) is Text:
+            return (self.text(node),), True
+        values: list[Text] = []
+        complete = True
         for one in node.items if isinstance(node, Seq) else (node,):
             if isinstance(one, Text):
                 values.append(self.text(one))
             elif isinstance(one, Scalar):
                 values.append(Text(one.source, one.start, one.end, one.span.text, one.start))
-            elif self.unknown(one) or isinstance(one, Seq):
+            else:
+                # A map or a list where a string belongs: nothing can be said to lack.
+                self.known(one)
                 complete = False
         return tuple(values), complete
 
@@ -198,12 +209,15 @@ def _is_intrinsic_key(key: Text) -> bool:
 
 
 def _intrinsic(node: Map) -> str | None:
-    """How an intrinsic function of CloudFormation in its long form is written; None if the map is none.
+    """How a map is written that stands for a value only its own tool knows; None if it is a map as any other: an
+    intrinsic function of CloudFormation in its long form, or Jinja's `{{ name }}`, which YAML takes for a map in a map.
 
     Source: AWS CloudFormation User Guide, "Intrinsic function reference".
     """
     if len(node.entries) != 1:
         return None
+    if node.source.text.startswith("{{", node.start):
+        return node.span.text
     key, value = node.entries[0]
     if key.value == "Ref" and isinstance(value, Text):
         return f"Ref {value.display}"

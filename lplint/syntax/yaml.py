@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import yaml
@@ -323,10 +324,10 @@ class _Composer:
         return node
 
     def _merged(self, entries: list[tuple[Text, Node]]) -> list[tuple[Text, Node]]:
-        """The entries with those that `<<` brings put before the map's own, which win, as do earlier merged maps. A
-        `<<` that cannot be followed stays an entry."""
+        """The entries with those that `<<` brings put before the map's own, which win, as do the earlier maps of
+        one `<<` and the later `<<` of a map. A `<<` that cannot be followed stays an entry."""
         own: list[tuple[Text, Node]] = []
-        merged: list[Map] = []
+        merged: list[list[Map]] = []
         for entry in entries:
             key, value = entry
             if key.value == "<<" and key.end - key.start == 2:
@@ -335,16 +336,16 @@ class _Composer:
                 size = sum(len(each.entries) for each in maps)
                 if len(maps) == len(items) and self.aliased + size <= MAX_ALIASED:
                     self.aliased += size
-                    merged += maps
+                    merged.append(maps)
                     continue
             own.append(entry)
         seen = {key.value for key, _ in own}
         brought: list[tuple[Text, Node]] = []
-        for each in merged:
+        for each in itertools.chain(*reversed(merged)):
             latest = {entry[0].value: entry for entry in each.entries if entry[0].value not in seen}
             brought += latest.values()
             seen.update(latest)
-        return brought + own
+        return own + brought
 
     def _unknown(self, start: int, node: Node) -> Unknown:
         return Unknown(self.source, start, node.end, _written(self.source.text, start, node.end), node)
@@ -435,7 +436,7 @@ def _explain(source: Source, error: yaml.MarkedYAMLError, bracket: int | None) -
             at = opened
             message = f'this bracket is never closed; add the closing "{closing}"'
         else:
-            number = Span(source, opened, opened).in_file().start_position().line
+            number = Span(source, opened, opened + 1).in_file().start_position().line
             message = f'"," or "{closing}" is missing before this, inside the bracket of line {number}'
     elif "node content" in problem and character == "-":
         message = 'a "- " cannot start a list inside brackets; put the value in quotes'

@@ -43,7 +43,7 @@ def test_containment_holds_for_every_word(wide: str, narrow: str) -> None:
     counterexample = any(slow(narrow, word) and not slow(wide, word) for word in WORDS)
     if counterexample:
         assert not contains(wide, narrow)
-    elif len(wide) <= 3 and len(narrow) <= 3:
+    elif len(wide) <= 3 and len(narrow) <= 3 and ("?" not in wide or "*" not in wide):
         assert contains(wide, narrow)
 
 
