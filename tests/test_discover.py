@@ -236,31 +236,43 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                     os.chmod(os.path.join(above, name), 0o755)
 
 
+Y, Z = "top/b/y.json", "top/b/vendor/z.json"
+
+
 @pytest.mark.usefixtures("bound")
-@pytest.mark.parametrize("how", ["walked", "untracked", "tracked", "below"])
-@pytest.mark.parametrize("mode", [0o000, 0o444, 0o311])
-def test_a_folder_that_cannot_be_read_is_said(how: str, mode: int) -> None:
-    write("top/a/x.json", "top/b/y.json", "top/b/vendor/z.json")
+@pytest.mark.parametrize(
+    ("how", "mode", "more", "failures"),
+    [
+        ("walked", 0o000, [], ["top/b"]),
+        ("walked", 0o311, [], ["top/b"]),
+        # The folder tells what is in it, and whoever opens the file will say that it cannot be read.
+        ("walked", 0o444, [Y], ["top/b/vendor"]),
+        ("untracked", 0o000, [], ["top/b"]),
+        ("untracked", 0o311, [], ["top/b"]),
+        ("untracked", 0o444, [], ["top/b/vendor", Y]),
+        ("tracked", 0o000, [], ["top/b", Z, Y]),
+        # The index tells what is in it, and it can be opened. Only what is not tracked stays unseen.
+        ("tracked", 0o311, [Z, Y], ["top/b"]),
+        ("tracked", 0o444, [], ["top/b/vendor", Z, Y]),
+    ],
+)
+@pytest.mark.parametrize("named", [".", "top"])
+def test_a_folder_that_cannot_be_read_is_said(
+    how: str, mode: int, more: list[str], failures: list[str], named: str
+) -> None:
+    write("top/a/x.json", Y, Z)
     if how != "walked":
         git("init")
     if how == "tracked":
         git("add", ".")
     os.chmod("top/b", mode)
-    paths, failures = failed("top" if how == "below" else ".")
-    if how == "tracked" and mode == 0o311:
-        # The index tells what is in it, and it can be opened. Only what is not tracked stays unseen.
-        assert paths == ["top/a/x.json", "top/b/vendor/z.json", "top/b/y.json"]
-    elif how == "walked" and mode == 0o444:
-        # The folder tells what is in it, and whoever opens the file will say that it cannot be read.
-        assert paths == ["top/a/x.json", "top/b/y.json"]
-    else:
-        assert paths == ["top/a/x.json"]
-    assert failures
-    assert all(failure.startswith("top/b") for failure in failures)
-    assert all("ermission denied); make it readable, or exclude it" in failure for failure in failures)
-    if how in ("untracked", "below") and mode == 0o000:
-        assert failures == ["top/b: cannot be looked into (permission denied); make it readable, or exclude it"]
-    assert failed("top" if how == "below" else ".", exclude=("b/",)) == (["top/a/x.json"], [])
+    paths, said = failed(named)
+    assert paths == ["top/a/x.json", *more]
+    assert [text.partition(":")[0] for text in said] == failures
+    assert all("ermission denied); make it readable, or exclude it" in text for text in said)
+    assert failed(named, exclude=("b/",)) == (["top/a/x.json"], [])
+    if failures[-1] == Y:
+        assert [text.partition(":")[0] for text in failed(named, exclude=("y.json",))[1]] == failures[:-1]
 
 
 @pytest.mark.usefixtures("bound")
@@ -553,6 +565,26 @@ def test_what_only_looks_like_a_repository_is_walked(content: str) -> None:
     assert found(".") == ["a.json"]
 
 
+def test_a_repository_above_a_broken_one_is_not_asked() -> None:
+    git("init")
+    with open(".git/info/exclude", "w") as file:
+        file.write("*.json\n")
+    write("sub/.git/what", "sub/x.json")
+    assert found("sub") == ["sub/x.json"]
+
+
+def test_git_is_run_no_more_than_it_must(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    git("init")
+    write_ignore("out/")
+    write("new/x.json", *(f"out/{number}/x.json" for number in range(10)))
+    program(str(tmp_path / "git"), f'echo "$*" >> {tmp_path}/log; exec {module._program("git")} "$@"')
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for paths, runs in (((".",), 1), (("new",), 1), (("out",), 2), (("new/x.json",), 0)):
+        (tmp_path / "log").write_text("")
+        assert found(*paths)
+        assert (tmp_path / "log").read_text().count("\n") == runs
+
+
 # Repositories that mean harm
 
 
@@ -587,6 +619,26 @@ def test_hooks_of_a_repository_are_not_run(trap: Path, tmp_path: Path) -> None:
     assert found(".") == ["a.json"]
     assert not trap.exists()
     assert os.listdir(".git") == before
+
+
+def test_a_git_that_runs_a_hook_before_each_command_runs_none(
+    trap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("init")
+    write("a.json", "b.json")
+    write_ignore("b.json")
+    program(".git/hooks/pre-command", f"exec {tmp_path}/trap")
+    (tmp_path / "bin").mkdir()
+    program(
+        str(tmp_path / "bin" / "git"),
+        "hooks=.git/hooks\n"
+        'for word; do case "$word" in core.hooksPath=*) hooks="${word#*=}";; esac; done\n'
+        'test -x "$hooks/pre-command" && "$hooks/pre-command"\n'
+        f'exec {module._program("git")} "$@"',
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert found(".") == ["a.json"]
+    assert not trap.exists()
 
 
 @pytest.mark.parametrize("way", ["ext", "uploadpack", "ssh", "vcs"])
@@ -638,6 +690,8 @@ def test_a_buried_bare_repository_is_not_believed(trap: Path, tmp_path: Path) ->
     git("init")
     write("sub/x.json")
     git("init", "--bare", "sub")
+    with open("sub/info/exclude", "w") as file:
+        file.write("*\n")
     with open("sub/config", "w") as file:
         file.write(f"[core]\nbare = false\nworktree = ..\nfsmonitor = {tmp_path}/trap\nrepositoryformatversion = 0\n")
     assert found("sub") == ["sub/x.json"]
@@ -721,10 +775,11 @@ def test_a_link_from_one_named_folder_to_another_gives_each_file_once() -> None:
 
 
 def test_a_link_to_what_is_excluded_is_excluded() -> None:
-    write("secret/x.json", "y.json")
+    write("secret/x.json", "y.txt")
     os.symlink("secret/x.json", "link.json")
-    os.symlink("y.json", "excluded.json")
-    assert found(".", exclude=("secret/", "excluded.json")) == ["y.json"]
+    os.symlink("y.txt", "excluded.json")
+    assert found(".") == ["excluded.json", "secret/x.json"]
+    assert found(".", exclude=("secret/", "excluded.json")) == []
 
 
 # What the configuration excludes
@@ -752,7 +807,7 @@ def test_an_excluded_folder_is_not_walked(monkeypatch: pytest.MonkeyPatch) -> No
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", noted)
-    assert found(".", exclude=("vendor/", "gen/**")) == ["a/x.json"]
+    assert found(".", "vendor", exclude=("vendor/", "gen/**")) == ["a/x.json"]
     assert [os.path.relpath(path) for path in walked] == [".", "a"]
 
 

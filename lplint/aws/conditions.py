@@ -71,6 +71,11 @@ class Operator:
         self.set_operator = set_operator
         self.if_exists = if_exists
 
+    @property
+    def negated(self) -> bool:
+        """Whether it holds where the key has another value than those listed, or is absent."""
+        return "Not" in self.name
+
 
 @cache
 def operator(written: str) -> Operator | None:

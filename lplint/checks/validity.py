@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from lplint.access.actions import actions_matching
+from lplint.access.keys import is_among, is_global
 from lplint.access.patterns import matches, widest
 from lplint.access.resources import may_act_on
 from lplint.aws import catalog, conditions
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lplint.aws.catalog import Action
     from lplint.model.policy import Policy, Statement
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")
 VERSIONS = ("2012-10-17", "2008-10-17")
 # What people take for a service's prefix, and the prefix it has: the names of consoles, CLI commands and SDK clients.
 # Source: AWS Service Authorization Reference, the prefixes of the services so called.
@@ -151,7 +150,7 @@ def _unknown_key(key: str) -> str | None:
     prefix, colon, name = lowered.partition(":")
     if not colon or not name:
         return f"'{key}' is no condition key; one is written service:Name, such as aws:SourceIp."
-    if _names(lowered, conditions.global_keys()):
+    if is_global(key):
         return None
     service = catalog.service(prefix)
     if prefix == "aws":
@@ -159,7 +158,7 @@ def _unknown_key(key: str) -> str | None:
         return f"AWS has no global condition key {key}{hint or '.'} A condition on it never matches."
     if service is not None:
         known = service.condition_key_names()
-        if _names(lowered, known):
+        if is_among(key, known):
             return None
         own = [one for one in known.values() if one.lower().startswith(prefix + ":")]
         if not own:
@@ -170,12 +169,6 @@ def _unknown_key(key: str) -> str | None:
         return None
     hint = did_you_mean(prefix, [*catalog.service_titles(), "aws"])
     return f"AWS has no service '{key.partition(':')[0]}', so there is no condition key {key}{hint or '.'}"
-
-
-def _names(key: str, known: dict[str, str]) -> bool:
-    """Whether a lower-case key is one of those known. AWS writes the part of a key that varies, such as that of a tag,
-    in three ways: `${TagKey}`, `<key>` and `tag-key`."""
-    return key in known or any(matches(pattern, key) for one in known if (pattern := _VARIABLE.sub("*", one)) != one)
 
 
 def unknown_condition_operator(policy: Policy) -> Iterator[Problem]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from lplint.access.actions import actions_matching
-from lplint.aws import catalog
+from lplint.access.keys import is_among, is_global
+from lplint.aws import catalog, conditions
 from lplint.model.finding import Problem, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lplint.aws.catalog import Action, Service
-    from lplint.model.policy import Element, Policy, Statement
+    from lplint.model.policy import Condition, Element, Policy, Statement
     from lplint.model.text import Text
 
-# Conditions that leave every resource in reach, whatever they ask of the request.
+# Conditions that leave every resource of the account in reach, whatever they ask of the request.
 _NOT_ABOUT_RESOURCES = frozenset(
     (
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
         "aws:currenttime",
         "aws:epochtime",
         "aws:multifactorauthage",
@@ -64,13 +68,13 @@ def wildcard_service(policy: Policy) -> Iterator[Problem]:
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         resource = next((text for text in _values(statement.resource) if is_everything(text)), None)
-        if resource is None or not statement.complete or _limits_resources(statement):
+        if resource is None or not statement.complete:
             continue
         narrower: dict[Action, Text] = {}
         for text in _values(statement.action):
             if text.value is not None and not is_everything(text):
                 narrower.update((action, text) for action in _restrictable(text.value))
-        if narrower:
+        if narrower and not _limits_resources(statement, narrower):
             first = next(iter(narrower.values()))
             yield Problem(
                 resource.span,
@@ -114,23 +118,35 @@ def _values(element: Element | None) -> Sequence[Text]:
     return element.values if element is not None else ()
 
 
-def _limits_resources(statement: Statement) -> bool:
-    """Whether some condition may keep resources out of reach."""
+def _limits_resources(statement: Statement, actions: Iterable[Action]) -> bool:
+    """Whether some condition may keep resources out of reach of the actions."""
     if statement.condition is not None and not statement.conditions:
         return True  # it is there, and cannot be read
-    for condition in statement.conditions:
-        key = condition.key.value
-        if key is None or key.lower() not in _NOT_ABOUT_RESOURCES:
-            return True
-    return False
+    return any(_may_limit(condition, actions) for condition in statement.conditions)
+
+
+def _may_limit(condition: Condition, actions: Iterable[Action]) -> bool:
+    key = condition.key.value
+    if key is None:
+        return True
+    if key.lower() in _NOT_ABOUT_RESOURCES:
+        return False
+    operator = conditions.operator(condition.operator.value or "")
+    if operator is None or not (operator.negated or operator.if_exists):
+        return True
+    # Without the key in the request such a condition always holds.
+    return is_global(key) or any(is_among(key, action.condition_keys) for action in actions)
 
 
 @cache
 def _restrictable(pattern: str) -> tuple[Action, ...]:
-    """The actions that a pattern covers which change something and could be limited to one resource. Listing and
-    reading what things are is free on purpose."""
-    reading = {"List", "Read"}
-    return tuple(one for one in actions_matching(pattern) if one.resource_types and not one.access_levels <= reading)
+    """The actions that a pattern covers which change something, or read what something holds, and could be limited to
+    one resource. Listing things and reading what they are is free on purpose."""
+    return tuple(one for one in actions_matching(pattern) if one.resource_types and not _only_describes(one))
+
+
+def _only_describes(action: Action) -> bool:
+    return action.access_levels <= {"List", "Read"} and str(action) not in catalog.data_reads()
 
 
 @cache
