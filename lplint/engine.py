@@ -7,7 +7,7 @@ import sys
 
 from lplint import ruleset
 from lplint.aws.catalog import CatalogError
-from lplint.checks import CHECKS, SYNTAX_ERROR
+from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
 from lplint.extract import extract, may_hold_policy
 from lplint.extract.found import Found
 from lplint.model.finding import Failure, Finding, Related, Report
@@ -132,10 +132,11 @@ def decode(path: str, data: bytes) -> tuple[Source, Span | None]:
 
 
 def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], path: str) -> Iterable[Finding]:
-    for rule in rules:
-        if rule.id == SYNTAX_ERROR:
-            for problem in found.problems:
-                yield Finding(rule, rule.severity, problem.span.in_file(), problem.message, (), None)
+    of_reading = {rule.id: rule for rule in rules if rule.id in (SYNTAX_ERROR, UNREAD_TEMPLATE)}
+    for problem in found.problems:
+        reading = of_reading.get(UNREAD_TEMPLATE if problem.template else SYNTAX_ERROR)
+        if reading is not None:
+            yield Finding(reading, reading.severity, problem.span.in_file(), problem.message, (), None)
     for policy in found.policies:
         kind = policy.kind.value
         for rule in rules:

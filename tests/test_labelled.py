@@ -1,4 +1,4 @@
-"""How lplint agrees with the labels of other linters' own test cases, on JSON policies and the topics its rules answer."""
+"""How lplint agrees with the labels of other linters' own cases, on JSON policies and the topics its rules answer."""
 
 from __future__ import annotations
 

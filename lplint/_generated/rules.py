@@ -5,6 +5,7 @@
 RULES = (
     ('LP001', 'syntax-error', 'The file does not parse', 'reading', 'error', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1286,), ('JSON_SYNTAX_ERROR',), ('parliament:MALFORMED_JSON',), '0.1.0'),
     ('LP002', 'duplicate-key', 'A key comes twice in one object of the policy', 'reading', 'error', 4.3, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (694,), (), (), '0.1.0'),
+    ('LP003', 'unread-template', 'A template was not checked', 'reading', 'note', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), (), (), '0.1.0'),
     ('LP101', 'unknown-action', 'An action does not exist', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_ACTION',), ('parliament:UNKNOWN_ACTION', 'iam-policy-validator:action_validation'), '0.1.0'),
     ('LP102', 'unknown-service', 'A service prefix does not exist', 'validity', 'error', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('INVALID_SERVICE_IN_ACTION',), ('parliament:UNKNOWN_PREFIX',), '0.1.0'),
     ('LP103', 'resource-never-matches-action', 'An action can never act on the resources of its statement', 'validity', 'warning', 3.1, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), (), ('parliament:RESOURCE_MISMATCH',), '0.1.0'),

@@ -1,6 +1,7 @@
 """The table of checks: which function decides each rule.
 
-LP001 (syntax-error) is not here: it is what the parsers say of a file, and the engine passes it on.
+LP001 (syntax-error) and LP003 (unread-template) are not here: they are what the parsers say of a file, and the engine
+passes it on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from lplint.model.policy import Policy
 
 SYNTAX_ERROR = "LP001"
+UNREAD_TEMPLATE = "LP003"
 
 CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP002": reading.duplicate_key,

@@ -42,6 +42,34 @@ OTHER_NAMES = {
     "stepfunctions": ("states",),
     "systems-manager": ("ssm",),
 }
+# Names of API operations, and the actions that permit them.
+# Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations"; AWS Lambda Developer Guide.
+OTHER_ACTIONS = {
+    "lambda:invoke": "InvokeFunction",
+    "s3:completemultipartupload": "PutObject",
+    "s3:copyobject": "PutObject",
+    "s3:createmultipartupload": "PutObject",
+    "s3:deletebucketencryption": "PutEncryptionConfiguration",
+    "s3:deletebucketlifecycle": "PutLifecycleConfiguration",
+    "s3:deleteobjects": "DeleteObject",
+    "s3:getbucketencryption": "GetEncryptionConfiguration",
+    "s3:getbucketlifecycle": "GetLifecycleConfiguration",
+    "s3:getbucketlifecycleconfiguration": "GetLifecycleConfiguration",
+    "s3:getbucketreplication": "GetReplicationConfiguration",
+    "s3:headbucket": "ListBucket",
+    "s3:headobject": "GetObject",
+    "s3:listbuckets": "ListAllMyBuckets",
+    "s3:listmultipartuploads": "ListBucketMultipartUploads",
+    "s3:listobjects": "ListBucket",
+    "s3:listobjectsv2": "ListBucket",
+    "s3:listobjectversions": "ListBucketVersions",
+    "s3:listparts": "ListMultipartUploadParts",
+    "s3:putbucketencryption": "PutEncryptionConfiguration",
+    "s3:putbucketlifecycle": "PutLifecycleConfiguration",
+    "s3:putbucketlifecycleconfiguration": "PutLifecycleConfiguration",
+    "s3:putbucketreplication": "PutReplicationConfiguration",
+    "s3:uploadpart": "PutObject",
+}
 # Resource-based policies whose statements take no Resource element.
 # Source: Amazon ECR User Guide and Amazon ECR Public User Guide, repository policies.
 _WITHOUT_RESOURCE = frozenset(("ecr", "ecr-public"))
@@ -56,6 +84,9 @@ def unknown_service(policy: Policy) -> Iterator[Problem]:
     for text in _matching_nothing(policy):
         prefix = _prefix(text)
         if prefix is None or prefix.lower() in titles or catalog.retired_service(prefix):
+            continue
+        if prefix == "arn":
+            yield Problem(text.span, "This is an ARN, not an action; an action is written service:Name.")
             continue
         if "*" in prefix or "?" in prefix:
             if any(matches(prefix.lower(), name) for name in titles):
@@ -87,7 +118,8 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
         if text.value is not None and "*" not in name and "?" not in name:
             if catalog.retired(text.value):
                 continue
-            hint = did_you_mean(name, service.action_names())
+            permitting = OTHER_ACTIONS.get(text.value.lower())
+            hint = f"; did you mean {permitting}?" if permitting else did_you_mean(name, service.action_names())
             message = f"{service.title} has no action {prefix}:{name}{hint or '.'}"
         else:
             message = f"No action of {service.title} matches {text.display}, so this covers nothing."

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
+    from lplint.syntax.parsed import Parsed
 
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
@@ -24,17 +25,7 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
     """The policies of a file. `kind` is the kind and service of all of them, where the configuration says so."""
     from lplint.extract.search import search
 
-    path = source.path.lower()
-    if path.endswith(JSON_EXTENSIONS) or (
-        not path.endswith(YAML_EXTENSIONS) and source.text.lstrip()[:1] in ("{", "[", "/")
-    ):
-        from lplint.syntax import json
-
-        parsed = json.parse(source, comments=path.endswith(".jsonc"))
-    else:
-        from lplint.syntax import yaml
-
-        parsed = yaml.parse(source)
+    parsed = _parse(source)
     found = Found()
     for document in parsed.documents:
         search(document, found, kind)
@@ -42,6 +33,26 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
     if found.policies or (any(problem.fatal for problem in parsed.problems) and _names_statements(source.text)):
         found.problems = parsed.problems + found.problems
     return found
+
+
+def _parse(source: Source) -> Parsed:
+    """By the file's ending; where that tells nothing, by its first character. JSON that is not quite JSON may be YAML's
+    flow style, which looks alike."""
+    path = source.path.lower()
+    is_json = path.endswith(JSON_EXTENSIONS)
+    if is_json or (not path.endswith(YAML_EXTENSIONS) and source.text.lstrip()[:1] in ("{", "[", "/")):
+        from lplint.syntax import json
+
+        parsed = json.parse(source, comments=path.endswith(".jsonc"))
+        if is_json or not parsed.problems:
+            return parsed
+        from lplint.syntax import yaml
+
+        flow = yaml.parse(source)
+        return parsed if flow.problems else flow
+    from lplint.syntax import yaml
+
+    return yaml.parse(source)
 
 
 def _names_statements(text: str) -> bool:

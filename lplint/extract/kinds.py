@@ -47,25 +47,33 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
         return _BY_KEY[name]
     principals = any(one.principal is not None or one.not_principal is not None for one in statements)
     if place is not None:
-        kind = _BY_ORGANIZATIONS_TYPE.get(place.sibling("Type") or "")
-        if kind is not None:
-            return kind, ""
+        of = place.sibling("Type") or ""
+        if of in _BY_ORGANIZATIONS_TYPE:
+            return _BY_ORGANIZATIONS_TYPE[of], ""
+        if of == "AWS::EC2::VPCEndpoint":
+            return PolicyKind.RESOURCE, "vpce"
     words = _words_of(path, place)
     for kind, telling in _BY_WORDS:
         # A control policy or boundary is told by its name, unless it has what that kind cannot have: an RCP names
         # principals, the others never do.
         if not telling.isdisjoint(words) and principals == (kind is PolicyKind.RCP):
             return kind, ""
-    if principals or not any(one.resource or one.not_resource for one in statements):
-        services = _services(statements)
-        if services == {"update"}:
-            # A stack policy of CloudFormation: the same grammar, about updates of resources, and nothing of IAM's.
-            return PolicyKind.UNKNOWN, "cloudformation"
-        if services == {"sts"} and not any(one.resource or one.not_resource for one in statements):
-            return PolicyKind.TRUST, "sts"
+    resources = any(one.resource or one.not_resource for one in statements)
+    endpoint = not _ENDPOINT_WORDS.isdisjoint(words)
+    if principals or not resources:
+        return _kind_by_actions(_services(statements), resources, principals, endpoint)
+    return PolicyKind.IDENTITY, ""
+
+
+def _kind_by_actions(services: set[str], resources: bool, principals: bool, endpoint: bool) -> tuple[PolicyKind, str]:
+    if services == {"update"}:
+        # A stack policy of CloudFormation: the same grammar, about updates of resources, and nothing of IAM's.
+        return PolicyKind.UNKNOWN, "cloudformation"
+    if services == {"sts"} and not resources:
+        return PolicyKind.TRUST, "sts"
     if not principals:
         return PolicyKind.IDENTITY, ""
-    if not _ENDPOINT_WORDS.isdisjoint(words):
+    if endpoint:
         return PolicyKind.RESOURCE, "vpce"
     return PolicyKind.RESOURCE, services.pop() if len(services) == 1 else ""
 

@@ -2,6 +2,7 @@
 
 The standard library's decoder keeps no offsets and drops the first of two equal keys. This scanner keeps both, reads on
 after the slips that people make (a comment, a trailing comma), and says of the others what a person needs to mend them.
+What a template leaves to another tool (Terraform's `${arns}`, Jinja's `{{ arns }}`) is an Unknown where a value stands.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in the module, not in the stubs
 
-from lplint.model.node import Map, Scalar, Seq
+from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.source import Span
-from lplint.model.text import Segment, Text
+from lplint.model.text import Hole, Segment, Text
 from lplint.syntax.parsed import MAX_DEPTH, Parsed, SyntaxProblem
 
 TYPE_CHECKING = False
@@ -34,6 +35,11 @@ _SPACE = re.compile(_WS).match
 _COMMENT = re.compile(r"//[^\n\r]*+|/\*(?s:.*?)\*/").match
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _CONTROL = re.compile(r"[\x00-\x1f]")
+# How other tools mark what they fill in, and what ends it; None is the brace that matches. An expression stands for a
+# value, a directive says something about the lines around it ("if", "for").
+_EXPRESSIONS = {"${": None, "{{": "}}", "#{": None, "<%=": "%>"}
+_DIRECTIVES = {"%{": None, "{%": "%}", "<%": "%>", "{{#": "}}", "{{/": "}}", "{{-": "}}"}
+_BRACE = re.compile(r'[{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _WORD = re.compile(r"[\w.$-]+").match
 _LITERALS = {"true": True, "false": False, "null": None}
 _LINES_EXTENSIONS = (".jsonl", ".ndjson")
@@ -87,6 +93,7 @@ class _Reader:
         self.source = source
         self.comments = comments
         self.problems: list[SyntaxProblem] = []
+        self.template = False  # whether the text turned out to be one
 
     def read(self, pos: int) -> tuple[Node, int]:
         """The value that begins at or after `pos`, and the offset behind it."""
@@ -112,6 +119,9 @@ class _Reader:
                     if text.startswith("}", pos):
                         self._check_trailing(container.entries, pos)
                         delimiter, pos = "}", pos + 1
+                    elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
+                        pos = self._directive(container, pos, behind)
+                        continue
                     else:
                         key, pos = self._key(container, pos)
             elif type(container) is Seq:
@@ -125,15 +135,20 @@ class _Reader:
                     if text.startswith("]", pos):
                         self._check_trailing(container.items, pos)
                         delimiter, pos = "]", pos + 1
+                    elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
+                        pos = self._directive(container, pos, behind)
+                        continue
             if not delimiter:
                 match = _VALUE(text, pos) or _VALUE(text, self.skip(pos))
                 if match is None:
-                    node, pos = self._string(self.skip(pos), container)
+                    node, pos = self._rare(self.skip(pos), container)
                 else:
                     group = match.lastindex or 0
                     low, high = match.span(group)
                     pos = match.end()
-                    if group == 2:
+                    if group == 2 and text.startswith("{{", low):
+                        node, pos = self._rare(low, container)
+                    elif group == 2:
                         if len(stack) >= MAX_DEPTH:
                             self._stop(
                                 low, low + 1, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further"
@@ -141,7 +156,7 @@ class _Reader:
                         stack.append((container, key))
                         container = Map(source, low, high, []) if match[2] == "{" else Seq(source, low, high, [])
                         continue
-                    if group == 1:
+                    elif group == 1:
                         node = Text(source, low - 1, high + 1, match[1], low)
                     elif group == 3:
                         node = Scalar(source, low, high, _number(match[3], match[4] or match[5]))
@@ -183,29 +198,73 @@ class _Reader:
 
     def _check_trailing(self, members: list[tuple[Text, Node]] | list[Node], pos: int) -> None:
         """A closing bracket where a member could stand is right behind the opening one only."""
-        if members:
+        if members and not self.template:
             comma = self.source.text.rindex(",", 0, pos)
             self.slip(comma, comma + 1, "JSON allows no comma after the last member; remove it")
 
     def _key(self, container: Map, pos: int) -> tuple[Text, int]:
         """A key that is not a plain string with its colon right behind it, and the offset behind the colon."""
         text = self.source.text
-        if not text.startswith('"', pos):
-            if text.startswith(("{", "%"), pos) and text[pos - 1] == "{":
-                self._unexpected(pos - 1, "", container)
+        if (end := self._template_end(pos, _EXPRESSIONS)) is not None:
+            key, pos = self._hole(pos, end), end
+        elif text.startswith('"', pos):
+            key, pos = self._string(pos)
+        else:
             what = "a key in double quotes" if container.entries else "a key in double quotes or '}'"
             self._unexpected(pos, what, container)
-        key, pos = self._string(pos, container)
         pos = self.skip(pos)
         if not text.startswith(":", pos):
             self._unexpected(pos, f"':' after the key {_shorten(key.display)}", container)
         return key, pos + 1
 
-    def _string(self, pos: int, container: Map | Seq | None) -> tuple[Text, int]:
+    def _rare(self, pos: int, container: Map | Seq | None) -> tuple[Text | Unknown, int]:
+        """A value that is not written as most are: a string with escapes, or what a template leaves to another tool."""
+        start = pos
+        while (end := self._template_end(pos, _EXPRESSIONS)) is not None:
+            self.template = True
+            pos = _end(_WORD(self.source.text, end), end)
+        if pos > start:
+            return Unknown(self.source, start, pos, self.source.text[start:pos]), pos
+        if not self.source.text.startswith('"', pos):
+            self._unexpected(pos, "a value", container)
+        return self._string(pos)
+
+    def _template_end(self, pos: int, marks: dict[str, str | None]) -> int | None:
+        """The offset behind what another tool fills in at `pos`; None if nothing such begins there."""
+        text = self.source.text
+        # "{{-" begins with "{{": the longest mark counts.
+        mark = next((text[pos : pos + size] for size in (3, 2) if text[pos : pos + size] in marks), None)
+        if mark is None:
+            return None
+        closing = marks[mark]
+        if closing is not None:
+            end = text.find(closing, pos + len(mark))
+            return end + len(closing) if end >= 0 else None
+        depth = 0
+        for brace in _BRACE.finditer(text, pos):
+            depth += {"{": 1, "}": -1}.get(brace[0], 0)
+            if depth == 0:
+                return brace.end()
+        return None
+
+    def _directive(self, container: Map | Seq, pos: int, end: int) -> int:
+        """Keeps in a container that there may be more or less in it than is written."""
+        self.template = True
+        unknown = Unknown(self.source, pos, end, self.source.text[pos:end])
+        if isinstance(container, Map):
+            container.entries.append((self._hole(pos, end), unknown))
+        else:
+            container.items.append(unknown)
+        return end
+
+    def _hole(self, pos: int, end: int) -> Text:
+        self.template = True
+        span = Span(self.source, pos, end)
+        return Text(self.source, pos, end, None, [Segment(0, end - pos, span)], (Hole(span.text, span),))
+
+    def _string(self, pos: int) -> tuple[Text, int]:
         """A string with escapes."""
         source = self.source
-        if not source.text.startswith('"', pos):
-            self._unexpected(pos, "a value", container)
         try:
             value, end = scanstring(source.text, pos + 1, False)
         except JSONDecodeError as error:
@@ -229,7 +288,15 @@ class _Reader:
     def _delimiter(self, container: Map | Seq, pos: int) -> tuple[str, int]:
         """What follows a member: a comma, or the bracket that closes the container."""
         text = self.source.text
-        match = _DELIMITER(text, pos) or _DELIMITER(text, self.skip(pos))
+        match = _DELIMITER(text, pos)
+        while match is None:
+            pos = self.skip(pos)
+            behind = self._template_end(pos, _DIRECTIVES)
+            if behind is not None:
+                pos = self._directive(container, pos, behind)
+            match = _DELIMITER(text, pos)
+            if behind is None:
+                break
         closing = "}" if type(container) is Map else "]"
         if match is None or match[1] not in (",", closing):
             at = self.skip(pos)
@@ -250,7 +317,8 @@ class _Reader:
             )
         if text[pos] == "'":
             self._stop(pos, pos + 1, "JSON strings take double quotes, not single ones")
-        if text.startswith(("{{", "{%", "${", "%{", "<%", "#{"), pos):
+        if text.startswith((*_EXPRESSIONS, *_DIRECTIVES), pos):
+            self.template = True
             self._stop(
                 pos, pos + 2, "this is a template, not JSON, so its policy was not checked; check what it renders"
             )
@@ -262,7 +330,8 @@ class _Reader:
         self._stop(pos, pos + len(found), f"expected {wanted}, found {_shorten(found)}")
 
     def _stop(self, start: int, end: int, message: str) -> NoReturn:
-        raise _FatalError(SyntaxProblem(Span(self.source, start, min(end, len(self.source.text))), message))
+        end = min(end, len(self.source.text))
+        raise _FatalError(SyntaxProblem(Span(self.source, start, end), message, template=self.template))
 
 
 def _end(match: re.Match[str] | None, pos: int) -> int:

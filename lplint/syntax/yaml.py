@@ -388,10 +388,10 @@ def _shortened(written: str) -> str:
     return written if len(written) <= _MAX_WRITTEN else written[: _MAX_WRITTEN - 1] + "…"
 
 
-def _problem(source: Source, at: int, message: str) -> SyntaxProblem:
+def _problem(source: Source, at: int, message: str, template: bool = False) -> SyntaxProblem:
     """A problem at one character; at the last one where the text ends too early."""
     at = max(0, min(at, len(source.text) - 1))
-    return SyntaxProblem(Span(source, at, min(at + 1, len(source.text))), message)
+    return SyntaxProblem(Span(source, at, min(at + 1, len(source.text))), message, template=template)
 
 
 def _explain(source: Source, error: yaml.MarkedYAMLError, bracket: int | None) -> SyntaxProblem:
@@ -408,7 +408,7 @@ def _explain(source: Source, error: yaml.MarkedYAMLError, bracket: int | None) -
         return _problem(source, at, "a tab cannot indent YAML; use spaces")
     if (template := _TEMPLATE.search(text, line, at + 2)) is not None:
         message = f'"{template[0]}" is of a template, not of YAML; quote the value, or lint what the template makes'
-        return _problem(source, template.start(), message)
+        return _problem(source, template.start(), message, template=True)
     if "node content" in problem and is_end and bracket is not None:
         problem, opened = "expected ',' or", bracket
 

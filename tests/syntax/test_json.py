@@ -139,8 +139,8 @@ def test_positions_count_every_kind_of_line_break(line_break: str) -> None:
         ('{"a": "\t"}', "\t", r"a control character in a JSON string must be escaped (\t for a tab)"),
         ('{"a": 1} {"b": 2}', "{", "a second JSON value follows the first; a JSON file holds one"),
         ('{"a": 01}', "01", "expected a value, found '01'"),
-        ('{"a": {{ x }}}', "{{", "this is a template, not JSON, so its policy was not checked; check what it renders"),
-        ('{"a": ${x}}', "${", "this is a template, not JSON, so its policy was not checked; check what it renders"),
+        ('{"a": {{ x }', "{{", "this is a template, not JSON, so its policy was not checked; check what it renders"),
+        ('{"a": ${x', "${", "this is a template, not JSON, so its policy was not checked; check what it renders"),
         ('{"a": 1, // b\n"c": 2}', "// b", "JSON has no comments; remove it, or name the file .jsonc"),
     ],
 )
@@ -148,6 +148,53 @@ def test_says_what_is_wrong_where_it_is(text: str, place: str, message: str) -> 
     problem = only(text)
     assert problem.message == message
     assert problem.span.text == place
+
+
+TEMPLATE = """\
+{
+  "one": ${arns},
+  "two": [{{ first }}, "b", ${jsonencode({a = "}"})}x],
+  %{ if debug ~}
+  "three": "c",
+  %{ endif ~}
+  ${key}: 4,
+  "five": [
+    %{ for name in names ~}
+    "${name}",
+    %{ endfor ~}
+    "d"
+  ]
+}
+"""
+
+
+def test_what_a_template_leaves_open_is_unknown() -> None:
+    source = Source("p.json", TEMPLATE)
+    parsed = parse(source)
+    assert parsed.problems == []
+    (document,) = parsed.documents
+    assert isinstance(document, Map)
+    shown = [(key.display, repr(value)) for key, value in document.entries]
+    assert shown == [
+        ("one", "Unknown('${arns}')"),
+        ("two", "Seq([Unknown('{{ first }}'), Text('b'), Unknown('${jsonencode({a = \"}\"})}x')])"),
+        ("%{ if debug ~}", "Unknown('%{ if debug ~}')"),
+        ("three", "Text('c')"),
+        ("%{ endif ~}", "Unknown('%{ endif ~}')"),
+        ("${key}", "Scalar(4)"),
+        (
+            "five",
+            "Seq([Unknown('%{ for name in names ~}'), Text('${name}'), Unknown('%{ endfor ~}'), Text('d')])",
+        ),
+    ]
+    assert [key.known for key, _ in document.entries] == [True, True, False, True, False, False, True]
+    assert document.entries[0][1].span.text == "${arns}"
+
+
+def test_a_broken_template_is_told_as_one() -> None:
+    (problem,) = parse(Source("p.json", '{"a": ${x}, "b" 1}')).problems
+    assert problem.template
+    assert not only('{"a": "${x}", "b" 1}').template
 
 
 def test_reads_on_after_a_slip() -> None:
