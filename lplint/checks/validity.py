@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from lplint.access.actions import actions_matching
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lplint.aws.catalog import Action
     from lplint.model.policy import Policy, Statement
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 VERSIONS = ("2012-10-17", "2008-10-17")
 # What people take for a service's prefix, and the prefix it has: the names of consoles, CLI commands and SDK clients.
 # Source: AWS Service Authorization Reference, the prefixes of the services so called.
@@ -161,7 +163,7 @@ def _never(text: Text, actions: tuple[Action, ...]) -> str:
     types = {one.name: one for action in actions for one in action.resource_types}
     if not types:
         return f'{text.display} accepts only Resource "*", so it has no effect here; move it to a statement of its own.'
-    arns = [arn for one in types.values() for arn in one.arns]
+    arns = sorted((_shown(arn) for one in types.values() for arn in one.arns), key=len)
     forms = " or ".join(arns[:2]) + (", among others" if len(arns) > 2 else "")
     return f"{text.display} acts on {forms}; no Resource of this statement is such an ARN, so it has no effect here."
 
@@ -173,6 +175,11 @@ def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
             message = _unknown_key(key.value) if key.value is not None else None
             if message is not None:
                 yield Problem(key.span, message)
+
+
+def _shown(arn: str) -> str:
+    """AWS's form of an ARN as a person writes it: arn:aws:s3:::BucketName."""
+    return _VARIABLE.sub(r"\1", arn.replace("${Partition}", "aws"))
 
 
 @cache

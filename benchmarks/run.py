@@ -1,0 +1,86 @@
+"""The timings of docs/benchmarks.md: ratios of whole processes, taken in turn in one run.
+
+usage: run.py [--runs N]      makes an environment of its own in .venv-bench the first time
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MANAGED = ROOT.parent / "shared" / "corpus" / "aws-managed"
+VENV = ROOT / ".venv-bench"
+ONE_POLICY = """\
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::reports/*"},
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+  ]
+}
+"""
+
+
+def environment() -> Path:
+    """The Python of an environment with lplint as users have it (not editable, compiled) and its peers."""
+    python = VENV / "bin" / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        subprocess.run([*pip, "setuptools<81", "parliament==1.6.4"], check=True)
+    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
+    subprocess.run([*pip, str(ROOT)], check=True)
+    subprocess.run([str(python), "-m", "compileall", "-q", str(VENV / "lib")], check=False)
+    return python
+
+
+def seconds(command: list[str]) -> float:
+    """How long one process takes, from start to end."""
+    start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - start
+
+
+def compare(name: str, one: list[str], other: list[str], runs: int) -> str:
+    """A row of the table: the medians of both, and the median of their ratios pair by pair."""
+    seconds(one), seconds(other)
+    pairs = [(seconds(one), seconds(other)) for _ in range(runs)]
+    mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    shown = f"{ratio:.1f} times as long" if ratio >= 1 else f"{1 / ratio:.1f} times as fast"
+    return f"| {name} | {mine * 1000:.0f} ms | {theirs * 1000:.0f} ms | {shown} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15)
+    runs: int = parser.parse_args().runs
+    python = str(environment())
+    lplint = str(VENV / "bin" / "lplint")
+    with tempfile.TemporaryDirectory() as folder:
+        policy = os.path.join(folder, "policy.json")
+        Path(policy).write_text(ONE_POLICY, "utf-8")
+        print("| what | lplint | the other | lplint is |\n|---|---|---|---|")
+        print(compare("one policy, against `python -c pass`", [lplint, policy], [python, "-c", "pass"], runs))
+    if MANAGED.is_dir():
+        count = len(list(MANAGED.glob("*.json")))
+        peer = [python, str(ROOT / "benchmarks" / "parliament_folder.py"), str(MANAGED)]
+        print(
+            compare(
+                f"{count} AWS managed policies, against parliament 1.6.4",
+                [lplint, str(MANAGED)],
+                peer,
+                max(3, runs // 3),
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()
