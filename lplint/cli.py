@@ -23,6 +23,7 @@ CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
 _COMMANDS = ("check", "policies", "rules", "explain")
 _SEVERITIES = ("error", "warning", "note")
+_FILES_PER_JOB = 150  # fewer are done before another process has started
 _PROGRESS_AFTER = 1.0  # seconds; shorter runs need no word
 
 _EPILOG = """\
@@ -96,6 +97,13 @@ def _check(words: list[str]) -> int:
         default="auto",
         help="whether text is coloured (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
     )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_count,
+        default=0,
+        help="how many processes share the work (default: as many as help)",
+    )
     options = parser.parse_args(words)
 
     from lplint import engine
@@ -118,7 +126,12 @@ def _check(words: list[str]) -> int:
         # Asked once before the first file, so that a mistake is told even where there is nothing to lint.
         engine.rules_of(config, "", select, ignore)
         report = engine.lint(
-            inputs, rules_for, failures, SEVERITIES[options.min_severity or config.min_severity], progress
+            inputs,
+            rules_for,
+            failures,
+            SEVERITIES[options.min_severity or config.min_severity],
+            progress,
+            _jobs(options.jobs, inputs),
         )
     except (SelectionError, CatalogError) as error:
         raise UsageError(str(error)) from error
@@ -265,6 +278,22 @@ def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fail
     except configuration.ConfigError as error:
         raise UsageError(str(error)) from error
     return here, inputs, failures
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def _jobs(wanted: int, inputs: Sequence[Input]) -> int:
+    """How many processes to use. Standard input can only be read here, and a short run ends before a second starts."""
+    from lplint import parallel
+
+    if not parallel.possible() or any(one.data is not None for one in inputs):
+        return 1
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(wanted or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs)))
 
 
 def _selectors(given: list[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import sys
 
-from lplint import ruleset
+from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
 from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
 from lplint.extract import extract, may_hold_policy
@@ -50,43 +50,142 @@ def lint(
     failures: Iterable[Failure] = (),
     min_severity: Severity = Severity.WARNING,
     progress: Callable[[int], None] | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Lints the inputs. `rules_for` says which rules run on each; `failures` are those met before (a path that does not
-    exist); `progress` is told how many inputs are done. Raises CatalogError, since without a catalogue no answer can be
-    right, and nothing else."""
-    failed = list(failures)
-    findings: list[Finding] = []
-    ran: dict[str, Rule] = {}
-    files = policies = statements = unresolved = 0
-    for done, one in enumerate(inputs):
+    exist); `progress` is told how many inputs are done; `jobs` is how many processes share the work. Raises
+    CatalogError, since without a catalogue no answer can be right, and what `rules_for` raises."""
+    outcome = _Outcome()
+    outcome.failures.extend(failures)
+    # Every process but this one takes files only: what is on standard input is here.
+    shares = [inputs[share::jobs] for share in range(jobs)]
+    others = parallel.start(shares[1:], lambda share: _sent(_lint(share, rules_for, None))) if jobs > 1 else []
+
+    def so_far(done: int) -> None:
         if progress is not None:
-            progress(done)
-        rules = rules_for(one)
-        ran.update((rule.id, rule) for rule in rules)
-        found = policies_of(one, failed)
-        if found is None:
-            continue
-        files += 1
-        policies += len(found.policies)
-        for policy in found.policies:
-            statements += len(policy.statements)
-            unresolved += len(policy.unresolved)
-        findings.extend(_findings(found, rules, failed, one.path))
-    findings = sorted(dict.fromkeys(findings), key=Finding.sort_key)
+            progress(min(done * jobs, len(inputs)))
+
+    outcome.add(_lint(shares[0], rules_for, so_far))
+    for share, finish in zip(shares[1:], others, strict=True):
+        made = finish()
+        outcome.add(_received(made) if made is not None else _lint(share, rules_for, so_far))
+    findings = sorted(dict.fromkeys(outcome.findings), key=Finding.sort_key)
     hidden: dict[Severity, int] = {}
     for finding in findings:
         if finding.severity < min_severity:
             hidden[finding.severity] = hidden.get(finding.severity, 0) + 1
     return Report(
         findings=[finding for finding in findings if finding.severity >= min_severity],
-        failures=failed,
-        rules=[ran[id] for id in sorted(ran)],  # noqa: A001
-        files=files,
-        policies=policies,
-        statements=statements,
-        unresolved=unresolved,
+        failures=sorted(outcome.failures, key=lambda failure: (failure.path, failure.message)),
+        rules=[rule for rule in ruleset.rules() if rule.id in outcome.ran],
+        files=outcome.files,
+        policies=outcome.policies,
+        statements=outcome.statements,
+        unresolved=outcome.unresolved,
         hidden=hidden,
     )
+
+
+class _Outcome:
+    """What came of some of the inputs."""
+
+    __slots__ = ("failures", "files", "findings", "policies", "ran", "statements", "unresolved")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.failures: list[Failure] = []
+        self.ran: set[str] = set()
+        self.files = self.policies = self.statements = self.unresolved = 0
+
+    def add(self, other: _Outcome) -> None:
+        self.findings += other.findings
+        self.failures += other.failures
+        self.ran |= other.ran
+        self.files += other.files
+        self.policies += other.policies
+        self.statements += other.statements
+        self.unresolved += other.unresolved
+
+
+def _lint(
+    inputs: Sequence[Input],
+    rules_for: Callable[[Input], tuple[Rule, ...]],
+    progress: Callable[[int], None] | None,
+) -> _Outcome:
+    outcome = _Outcome()
+    for done, one in enumerate(inputs):
+        if progress is not None:
+            progress(done)
+        rules = rules_for(one)
+        outcome.ran.update(rule.id for rule in rules)
+        found = policies_of(one, outcome.failures)
+        if found is None:
+            continue
+        outcome.files += 1
+        outcome.policies += len(found.policies)
+        for policy in found.policies:
+            outcome.statements += len(policy.statements)
+            outcome.unresolved += len(policy.unresolved)
+        outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
+    return outcome
+
+
+def _sent(outcome: _Outcome) -> bytes:
+    """An outcome as another process can read it: places are paths and offsets."""
+    import marshal
+
+    findings = [
+        (
+            finding.rule.id,
+            int(finding.severity),
+            _place(finding.span),
+            finding.message,
+            [(_place(related.span), related.message) for related in finding.related],
+            (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
+        )
+        for finding in outcome.findings
+    ]
+    failures = [(failure.path, failure.message) for failure in outcome.failures]
+    counts = (outcome.files, outcome.policies, outcome.statements, outcome.unresolved)
+    return marshal.dumps((findings, failures, sorted(outcome.ran), counts))
+
+
+def _place(span: Span) -> tuple[str, int, int]:
+    return (span.source.path, span.start, span.end)
+
+
+def _received(made: bytes) -> _Outcome:
+    """The outcome that another process sent. Files with findings are read again, which takes less than sending them."""
+    import marshal
+
+    from lplint.model.policy import Origin
+
+    outcome = _Outcome()
+    findings, failures, ran, counts = marshal.loads(made)  # noqa: S302  from a fork of this process
+    sources: dict[str, Source] = {}
+
+    def span(place: tuple[str, int, int]) -> Span:
+        path, start, end = place
+        if path not in sources:
+            with open(path, "rb") as file:
+                sources[path] = decode(path, file.read())[0]
+        return sources[path].span(start, end)
+
+    for rule, severity, place, message, related, origin in findings:
+        outcome.findings.append(
+            Finding(
+                ruleset.find(rule),
+                Severity(severity),
+                span(place),
+                message,
+                tuple(Related(span(where), words) for where, words in related),
+                Origin(*origin) if origin is not None else None,
+            )
+        )
+    outcome.failures = [Failure(path, message) for path, message in failures]
+    outcome.ran = set(ran)
+    outcome.files, outcome.policies, outcome.statements, outcome.unresolved = counts
+    return outcome
 
 
 def policies_of(one: Input, failures: list[Failure]) -> Found | None:

@@ -43,10 +43,8 @@ def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
     A resource that certainly is of a narrower type is not taken for the wider type whose ARN has the same form: an
     object's ARN reads like that of a bucket with a slash in its name.
     """
-    found = catalog.service(service)
-    types = found.resource_types().values() if found is not None else ()
     fields = resource.split(":", 5)
-    possible = [(one, pattern) for one in types for pattern in one.patterns if _may_be(pattern, resource, fields)]
+    possible = [(one, pattern) for one, pattern, forms in _forms(service) if _may_be(pattern, forms, resource, fields)]
     if len(possible) > 1 and service not in _ONE_FORM:
         certain = [pattern for _, pattern in possible if contains(pattern, resource)]
         possible = [
@@ -57,12 +55,15 @@ def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
     return frozenset(one for one, _ in possible)
 
 
-@lru_cache(maxsize=16384)
-def _fields(pattern: str) -> list[str]:
-    return pattern.split(":", 5)
+@lru_cache(maxsize=1024)
+def _forms(service: str) -> list[tuple[ResourceType, str, list[str]]]:
+    """Every form that an ARN of the service can have: its type, its pattern, and the fields of that."""
+    found = catalog.service(service)
+    types = found.resource_types().values() if found is not None else ()
+    return [(one, pattern, pattern.split(":", 5)) for one in types for pattern in one.patterns]
 
 
-def _may_be(type_: str, resource: str, fields: list[str]) -> bool:
+def _may_be(type_: str, forms: list[str], resource: str, fields: list[str]) -> bool:
     """Whether something that `resource`, with its fields, matches can have an ARN of the form of a type.
 
     Field by field, as ARNs are made; but a star of a Resource can also stand for more than its field. AWS's own
@@ -73,12 +74,12 @@ def _may_be(type_: str, resource: str, fields: list[str]) -> bool:
     """
     if len(fields) < 6:
         return overlaps(resource, type_) or overlaps(resource + ":*", type_)
-    forms = _fields(type_)
     for mine, theirs in zip(forms[:5], fields, strict=False):
         if mine not in ("*", theirs) and not overlaps(theirs, mine):
             return False
     rest, form = fields[5], forms[5]
-    if overlaps(rest, form):
+    # Most types differ in their first letter.
+    if (rest[:1] == form[:1] or rest[:1] in "*?" or form[:1] in "*?") and overlaps(rest, form):
         return True
     if ":" not in form or not any("*" in field for field in fields[1:5]):
         return False

@@ -221,20 +221,28 @@ def _rows(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 class _Window:
     """The part of a line that is shown: all of it, or what fits around the marks."""
 
+    _ends: Sequence[int]
+
     def __init__(self, text: str, first: int, last: int, start: int, end: int, room: int) -> None:
         # No more of the line is looked at than could be shown: it may be the whole file.
         low = max(first, start - room)
         high = min(last, min(end, start + room) + room)
-        cells = _cells(text[low:high])
+        shown = text[low:high]
+        if low == first and high == last and len(shown) <= room and shown.isascii() and shown.isprintable():
+            # What most lines are: a column for each character.
+            self.text, self._offset, self._ends = shown, low, range(len(shown) + 1)
+            return
+        cells = _cells(shown)
         left, right = 0, len(cells)
         if low > first or high < last or sum(width for _, width in cells) > room:
             left, right = _around(cells, start - low, min(end, high) - low, room - 2)
         before = "…" if low + left > first else ""
         after = "…" if low + right < last else ""
         self._offset = low + left
-        self._ends = [len(before)]
+        ends = [len(before)]
         for _, width in cells[left:right]:
-            self._ends.append(self._ends[-1] + width)
+            ends.append(ends[-1] + width)
+        self._ends = ends
         self.text = before + "".join(shown for shown, _ in cells[left:right]) + after
 
     def columns(self, start: int, end: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from lplint.extract import extract
 from lplint.model.node import Map, Seq
 from lplint.model.source import Source
 from lplint.model.text import Text
+
+if TYPE_CHECKING:
+    from lplint.model.node import Node
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 MANAGED = SHARED / "corpus" / "aws-managed"
@@ -26,14 +30,14 @@ def test_every_text_of_the_managed_policies_is_where_its_span_says() -> None:
         found = extract(source)
         assert [problem.message for problem in found.problems] == []
         (policy,) = found.policies
-        todo = [policy.node]
+        todo: list[Node] = [policy.node]
         while todo:
             node = todo.pop()
             if isinstance(node, Map):
                 for key, value in node.entries:
-                    todo += [key, value]  # type: ignore[list-item]
+                    todo += [key, value]
             elif isinstance(node, Seq):
-                todo += node.items  # type: ignore[arg-type]
+                todo += node.items
             elif isinstance(node, Text):
                 span = node.span.in_file()
                 assert json.loads(span.text) == node.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,14 @@ from lplint import ruleset
 from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
 from lplint.config import Config
 from lplint.engine import Input, lint
-from lplint.model.rule import Severity
+from lplint.model.rule import Rule, Severity
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 EXTENSIONS = {"json": "json", "jsonc": "jsonc", "yaml": "yaml"}
 CARETS = re.compile(r"(?P<before> *)(?P<carets>\^+) (?P<id>LP\d{3}) *")
 
 
-def examples() -> list[object]:
+def examples() -> list[Any]:
     found = []
     for path in sorted(RULES.glob("LP*.toml")):
         rule = tomllib.loads(path.read_text("utf-8"))
@@ -80,8 +81,7 @@ def test_the_table_and_the_files_agree() -> None:
 
 
 @pytest.mark.parametrize("rule", ruleset.rules(), ids=lambda rule: rule.id)
-def test_every_rule_has_examples_in_json_and_yaml(rule: object) -> None:
-    assert isinstance(rule, ruleset.Rule)
+def test_every_rule_has_examples_in_json_and_yaml(rule: Rule) -> None:
     texts = ruleset.texts(rule)
     for examples_ in (texts.bad, texts.good):
         assert {"json", "yaml"} <= {language for language, _ in examples_}
