@@ -256,11 +256,15 @@ def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fail
     """The configuration that holds where lplint runs, and what is to be read."""
     from lplint import config as configuration
     from lplint.discover import discover
-    from lplint.engine import Input
+    from lplint.engine import Input, cannot_be_read
     from lplint.extract import EXTENSIONS
 
     try:
-        here = configuration.load(options.config) if options.config else configuration.find(os.getcwd())
+        folder = os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the folder that lplint runs in cannot be found ({error.strerror})") from error
+    try:
+        here = configuration.load(options.config) if options.config else configuration.find(folder)
 
         def config_for(folder: str) -> Config:
             return here if options.config else configuration.find(folder)
@@ -274,7 +278,12 @@ def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fail
         if STDIN in options.paths:
             if sys.stdin is None:
                 raise UsageError("there is no standard input to read")
-            inputs.append(Input(options.stdin_filename, here, sys.stdin.buffer.read()))
+            name = options.stdin_filename
+            config = config_for(os.path.dirname(name) or ".")
+            try:
+                inputs.append(Input(name, config, sys.stdin.buffer.read()))
+            except OSError as error:
+                failures.append(cannot_be_read(name, error))
     except configuration.ConfigError as error:
         raise UsageError(str(error)) from error
     return here, inputs, failures
@@ -359,7 +368,7 @@ def _color(wanted: str) -> bool:
 def _width() -> int:
     """The columns of the terminal; 100 where there is none."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
+    if columns.isdecimal() and len(columns) < 10 and int(columns) > 0:
         return int(columns)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 100
@@ -375,7 +384,10 @@ def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
     except BrokenPipeError:
-        _abandon_stdout()
+        _abandon(sys.stdout)
+    except OSError as error:
+        _abandon(sys.stdout)
+        raise UsageError(_unwritable(error)) from error
 
 
 def _flush(code: int) -> int:
@@ -385,17 +397,21 @@ def _flush(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _abandon_stdout()
+        _abandon(sys.stdout)
     except OSError as error:
-        _complain(f"lplint: standard output cannot be written ({error.strerror})")
-        _abandon_stdout()
+        _abandon(sys.stdout)
+        _complain(f"lplint: {_unwritable(error)}")
         return FAILURE
     return code
 
 
-def _abandon_stdout() -> None:
-    # Python flushes standard output once more when it ends, and would complain then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _unwritable(error: OSError) -> str:
+    return f"standard output cannot be written ({error.strerror})"
+
+
+def _abandon(stream: TextIO) -> None:
+    # Python flushes its streams once more when it ends, and would complain then, or end with a code of its own.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _complain(sentence: str) -> None:
@@ -403,7 +419,10 @@ def _complain(sentence: str) -> None:
         from lplint.reporters.safe import visible
 
         _tolerant(sys.stderr)
-        print(visible(sentence), file=sys.stderr)
+        try:
+            print(visible(sentence), file=sys.stderr)
+        except OSError:  # nobody can be told; the exit code is what is left
+            _abandon(sys.stderr)
 
 
 def _complain_all(failures: Sequence[Failure]) -> None:

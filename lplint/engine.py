@@ -196,7 +196,7 @@ def policies_of(one: Input, failures: list[Failure]) -> Found | None:
             with open(one.path, "rb") as file:
                 data = file.read()
         except OSError as error:
-            failures.append(Failure(one.path, f"cannot be read ({error.strerror or error}); it was not checked"))
+            failures.append(cannot_be_read(one.path, error))
             return None
     if not may_hold_policy(data):
         return Found()
@@ -215,9 +215,23 @@ def policies_of(one: Input, failures: list[Failure]) -> Found | None:
         return None
 
 
+def _unmarked(data: bytes) -> str:
+    """The encoding of a text without a byte order mark, by the zero bytes of its first characters, which are ASCII in
+    every syntax we read. Source: RFC 4627, 3."""
+    if data[:1] == b"\0":
+        return "utf-32-be" if data[1:3] == b"\0\0" else "utf-16-be"
+    if data[1:2] == b"\0":
+        return "utf-32-le" if data[2:4] == b"\0\0" else "utf-16-le"
+    return "utf-8"
+
+
+def cannot_be_read(path: str, error: OSError) -> Failure:
+    return Failure(path, f"cannot be read ({error.strerror or error}); it was not checked")
+
+
 def decode(path: str, data: bytes) -> tuple[Source, Span | None]:
     """The text of a file, and the place of the first bytes in it that are none."""
-    encoding, marked = "utf-8", False
+    encoding, marked = _unmarked(data), False
     for mark, name in _MARKS:
         if data.startswith(mark):
             data, encoding, marked = data[len(mark) :], name, True

@@ -337,9 +337,7 @@ def test_help_is_as_it_was_reviewed(run: Run, golden: Callable[[str, str], None]
         ((b"--select=\xff",), r"\udcff"),
     ],
 )
-def test_a_wrong_call_gets_one_sentence(
-    run: Run, tmp_path: Path, words: tuple[str | bytes, ...], told: str
-) -> None:
+def test_a_wrong_call_gets_one_sentence(run: Run, tmp_path: Path, words: tuple[str | bytes, ...], told: str) -> None:
     write(tmp_path, policy_json=ADMIN)
     sentence = assert_one_sentence(run(*words))
     assert told in sentence
@@ -377,9 +375,7 @@ def test_a_missing_path_alone_is_no_pass(call: Run) -> None:
 # Files that are hard to read
 
 
-def test_a_file_that_cannot_be_opened_is_a_failure(
-    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_cannot_be_opened_is_a_failure(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, open_json=ADMIN, shut_json=ADMIN)
     real = open
 
@@ -905,9 +901,7 @@ def test_a_full_disk_is_a_failure(tmp_path: Path, words: tuple[str, ...], unbuff
 def with_closed(*descriptors: int) -> str:
     """A script that runs lplint with some of its standard streams closed, as `>&-` does."""
     closing = "".join(f"os.close({number}); " for number in descriptors)
-    return (
-        f"import os, sys; {closing}os.execv(sys.executable, [sys.executable, '-m', 'lplint', *sys.argv[1:]])"
-    )
+    return f"import os, sys; {closing}os.execv(sys.executable, [sys.executable, '-m', 'lplint', *sys.argv[1:]])"
 
 
 def test_closed_standard_output_is_a_failure(run: Run, tmp_path: Path) -> None:
@@ -1051,9 +1045,7 @@ def test_a_check_that_crashes_leaves_the_others_and_is_no_pass(
             assert location["uri"] == path
 
 
-def test_a_check_that_crashes_half_way_is_no_pass(
-    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_that_crashes_half_way_is_no_pass(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = CHECKS["LP201"]
 
     def half(policy: Any) -> Iterator[Any]:
@@ -1159,7 +1151,11 @@ def test_no_call_breaks_lplint(words: list[str], tmp_path: Path, monkeypatch: py
     text=st.sampled_from([ADMIN, NOTE, TRUST, TRUST.replace("\n", "\r\n")]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"]),
     edits=st.lists(
-        st.tuples(st.integers(0, 400), st.integers(0, 6), st.one_of(st.text(max_size=6).map(str.encode), st.binary(max_size=4))),
+        st.tuples(
+            st.integers(0, 400),
+            st.integers(0, 6),
+            st.one_of(st.text(max_size=6).map(str.encode), st.binary(max_size=4)),
+        ),
         max_size=4,
     ),
     name=st.sampled_from([f"policy{extension}" for extension in EXTENSIONS]),

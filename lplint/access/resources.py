@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from lplint.aws.catalog import Action, ResourceType
 
-# Services whose requests about the wider type carry an ARN of the narrower type's form: AWS checks
-# logs:DescribeLogStreams on a log group against "...:log-group:NAME:log-stream:", as its own managed policies write it.
-_ONE_FORM = frozenset(("logs",))
-
 
 def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     """Whether some request for one of the actions, all of one service, can be about a resource that one of the patterns
@@ -41,16 +37,18 @@ def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
     """The types of a service's resources that something the pattern matches can be of.
 
     A resource that certainly is of a narrower type is not taken for the wider type whose ARN has the same form: an
-    object's ARN reads like that of a bucket with a slash in its name.
+    object's ARN reads like that of a bucket with a slash in its name. That holds for slashes only. What follows a colon
+    may qualify the same resource (function:NAME:ALIAS), and AWS checks logs:DescribeLogStreams on a log group against
+    "...:log-group:NAME:log-stream:", as its own managed policies write it.
     """
     fields = resource.split(":", 5)
     possible = [(one, pattern) for one, pattern, forms in _forms(service) if _may_be(pattern, forms, resource, fields)]
-    if len(possible) > 1 and service not in _ONE_FORM:
+    if len(possible) > 1:
         certain = [pattern for _, pattern in possible if contains(pattern, resource)]
         possible = [
             (one, pattern)
             for one, pattern in possible
-            if not any(contains(pattern, other) and not contains(other, pattern) for other in certain)
+            if not any(other.count("/") > pattern.count("/") and contains(pattern, other) for other in certain)
         ]
     return frozenset(one for one, _ in possible)
 

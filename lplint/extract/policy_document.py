@@ -195,7 +195,8 @@ class _Reader:
     def _conditions(self, node: Node) -> Iterator[Condition]:
         if not isinstance(node, Map) or _intrinsic(node) is not None:
             return
-        for operator, keys in node.entries:
+        for written, keys in node.entries:
+            operator = self.text(written)
             if not isinstance(keys, Map) or _intrinsic(keys) is not None:
                 self.unknown(keys)
                 continue
