@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from lplint.engine import Input
     from lplint.model.finding import Failure, Report
     from lplint.model.rule import Rule
+    from lplint.syntax.parsed import SyntaxProblem
 
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
 _COMMANDS = ("check", "policies", "rules", "explain")
 _SEVERITIES = ("error", "warning", "note")
+_MOST_JOBS = 64
 _FILES_PER_JOB = 150  # fewer are done before another process has started
 _PROGRESS_AFTER = 1.0  # seconds; shorter runs need no word
 
@@ -179,11 +181,14 @@ def _policies(words: list[str]) -> int:
     found = []
     progress = _Progress(len(inputs))
     try:
-        for done, one in enumerate(inputs):
+        done = 0
+        modules = engine.ModuleFiles()
+        for unit in engine.units(inputs):
             progress(done)
-            result = engine.policies_of(one, failures)
-            if result is not None:
+            done += len(unit)
+            for _, result in engine.policies_of(unit, modules, failures):
                 found.extend(result.policies)
+                failures.extend(_unread(problem) for problem in result.problems if problem.fatal)
     except CatalogError as error:
         raise UsageError(str(error)) from error
     finally:
@@ -191,6 +196,15 @@ def _policies(words: list[str]) -> int:
     _print(listing.render_json(found) if options.format == "json" else listing.render_text(found))
     _complain_all(failures)
     return FAILURE if failures else CLEAN
+
+
+def _unread(problem: SyntaxProblem) -> Failure:
+    """A file, or a text in one, whose policies cannot be listed."""
+    from lplint.model.finding import Failure
+
+    span = problem.span.in_file()
+    place = span.start_position()
+    return Failure(f"{span.source.path}:{place.line}:{place.column}", f"not read to its end: {problem.message}")
 
 
 def _rules(words: list[str]) -> int:
@@ -290,8 +304,8 @@ def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fail
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999999")
     return int(text)
 
 
@@ -302,7 +316,7 @@ def _jobs(wanted: int, inputs: Sequence[Input]) -> int:
     if not parallel.possible() or any(one.data is not None for one in inputs):
         return 1
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs)))
+    return max(1, min(wanted or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs), _MOST_JOBS))
 
 
 def _selectors(given: list[str]) -> tuple[str, ...]:

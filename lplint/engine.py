@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 
 from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
 from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
-from lplint.extract import extract, may_hold_policy
+from lplint.extract import extract, extract_module, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found
 from lplint.model.finding import Failure, Finding, Related, Report
 from lplint.model.rule import Severity
@@ -16,13 +17,16 @@ from lplint.model.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lplint.config import Config
+    from lplint.extract.terraform.module import Files
     from lplint.model.policy import Policy, PolicyKind
     from lplint.model.rule import Rule
     from lplint.model.source import Span
 
+_NO_TEXT = "this is not text in UTF-8; save the file as UTF-8"
+_OUR_MISTAKE = "lplint failed to read it, which is our mistake; please report: "
 # Byte order marks, longest first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -57,8 +61,10 @@ def lint(
     CatalogError, since without a catalogue no answer can be right, and what `rules_for` raises."""
     outcome = _Outcome()
     outcome.failures.extend(failures)
-    # Every process but this one takes files only: what is on standard input is here.
-    shares = [inputs[share::jobs] for share in range(jobs)]
+    # Every process but this one takes files only: what is on standard input is here. The files of a Terraform module
+    # are read together, so they are one unit of work.
+    work = units(inputs)
+    shares = [work[share::jobs] for share in range(jobs)]
     others = parallel.start(shares[1:], lambda share: _sent(_lint(share, rules_for, None))) if jobs > 1 else []
 
     def so_far(done: int) -> None:
@@ -68,7 +74,11 @@ def lint(
     outcome.add(_lint(shares[0], rules_for, so_far))
     for share, finish in zip(shares[1:], others, strict=True):
         made = finish()
-        outcome.add(_received(made) if made is not None else _lint(share, rules_for, so_far))
+        try:
+            other = _received(made) if made is not None else None
+        except OSError:  # a file is gone or shut since the other process read it
+            other = None
+        outcome.add(other or _lint(share, rules_for, so_far))
     findings = sorted(dict.fromkeys(outcome.findings), key=Finding.sort_key)
     hidden: dict[Severity, int] = {}
     for finding in findings:
@@ -108,26 +118,38 @@ class _Outcome:
 
 
 def _lint(
-    inputs: Sequence[Input],
+    units: Sequence[list[Input]],
     rules_for: Callable[[Input], tuple[Rule, ...]],
     progress: Callable[[int], None] | None,
 ) -> _Outcome:
     outcome = _Outcome()
-    for done, one in enumerate(inputs):
+    modules = ModuleFiles()
+    done = 0
+    for unit in units:
         if progress is not None:
             progress(done)
-        rules = rules_for(one)
-        outcome.ran.update(rule.id for rule in rules)
-        found = policies_of(one, outcome.failures)
-        if found is None:
-            continue
-        outcome.files += 1
-        outcome.policies += len(found.policies)
-        for policy in found.policies:
-            outcome.statements += len(policy.statements)
-            outcome.unresolved += len(policy.unresolved)
-        outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
+        done += len(unit)
+        for one, found in policies_of(unit, modules, outcome.failures):
+            rules = rules_for(one)
+            outcome.ran.update(rule.id for rule in rules)
+            outcome.files += 1
+            outcome.policies += len(found.policies)
+            for policy in found.policies:
+                outcome.statements += len(policy.statements)
+                outcome.unresolved += len(policy.unresolved)
+            outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
     return outcome
+
+
+def units(inputs: Sequence[Input]) -> list[list[Input]]:
+    """What is read together: the files of a Terraform module, and each other file by itself."""
+    grouped: dict[str, list[Input]] = {}
+    for one in inputs:
+        key = (
+            os.path.join(os.path.dirname(one.path), "*.tf") if is_terraform(one.path) and one.data is None else one.path
+        )
+        grouped.setdefault(key, []).append(one)
+    return list(grouped.values())
 
 
 def _sent(outcome: _Outcome) -> bytes:
@@ -188,41 +210,134 @@ def _received(made: bytes) -> _Outcome:
     return outcome
 
 
-def policies_of(one: Input, failures: list[Failure]) -> Found | None:
-    """The policies of a file; None if it could not be read, which is then among the failures."""
-    data = one.data
-    if data is None:
-        try:
-            with open(one.path, "rb") as file:
-                data = file.read()
-        except OSError as error:
-            failures.append(cannot_be_read(one.path, error))
-            return None
+def policies_of(unit: Sequence[Input], modules: ModuleFiles, failures: list[Failure]) -> Iterator[tuple[Input, Found]]:
+    """The policies of some files that are read together, by file. One that could not be read is among the failures."""
+    readable = []
+    for one in unit:
+        if one.data is None:
+            try:
+                with open(one.path, "rb") as file:
+                    data = file.read()
+            except OSError as error:
+                failures.append(cannot_be_read(one.path, error))
+                continue
+        else:
+            data = one.data
+        readable.append((one, data))
+    if readable and is_terraform(readable[0][0].path):
+        yield from _of_module(readable, modules, failures)
+        return
+    for one, data in readable:
+        found = _of_file(one, data, failures)
+        if found is not None:
+            yield one, found
+
+
+def _of_file(one: Input, data: bytes, failures: list[Failure]) -> Found | None:
     if not may_hold_policy(data):
         return Found()
     source, broken = decode(one.path, data)
     if broken is not None:
         found = Found()
-        found.report(broken, "this is not text in UTF-8; save the file as UTF-8")
+        found.report(broken, _NO_TEXT)
         return found
     type_ = one.config.policy_type(one.path)
     try:
         return extract(source, _kind(type_) if type_ is not None else None)
     except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this file, and never a pass
-        failures.append(
-            Failure(one.path, f"lplint failed to read it, which is our mistake; please report: {_crash(error)}")
-        )
+        failures.append(Failure(one.path, _OUR_MISTAKE + _crash(error)))
         return None
+
+
+def _of_module(
+    files: list[tuple[Input, bytes]], modules: ModuleFiles, failures: list[Failure]
+) -> Iterator[tuple[Input, Found]]:
+    """The policies of a Terraform module, each with the file that it stands in. The module's other files, and those of
+    the modules it calls, are read for what they say of these; findings in them are theirs."""
+    by_path = {os.path.normpath(one.path): (one, Found()) for one, _ in files}
+    if any(may_hold_module(data) for _, data in files):
+        for one, data in files:
+            broken = decode(one.path, data)[1]
+            if broken is not None:
+                by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
+        directory = os.path.dirname(files[0][0].path) or "."
+        try:
+            found = extract_module(directory, modules.within(_root_of(directory)))
+        except CatalogError:
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this module, and never a pass
+            failures.append(Failure(directory, _OUR_MISTAKE + _crash(error)))
+            return
+        config = files[0][0].config
+
+        def place(path: str) -> Found | None:
+            key = os.path.normpath(path)
+            if key not in by_path:
+                # A file of another module is that module's business; what this one reads, as a template, is its own.
+                if is_terraform(path) or config.excludes(path):
+                    return None
+                by_path[key] = (Input(path, config), Found())
+            return by_path[key][1]
+
+        for policy in found.policies:
+            there = place(policy.span.in_file().source.path)
+            if there is not None:
+                there.policies.append(policy)
+        for problem in found.problems:
+            there = place(problem.span.in_file().source.path)
+            if there is not None:
+                there.problems.append(problem)
+    yield from by_path.values()
+
+
+class ModuleFiles:
+    """The files of Terraform modules, each read and parsed once however many modules call it."""
+
+    def __init__(self) -> None:
+        self._by_root: dict[str, Files] = {}
+
+    def within(self, root: str) -> Files:
+        """The files of one root."""
+        if root not in self._by_root:
+            from lplint.extract.terraform.module import Files
+
+            self._by_root[root] = Files(root, _text_of)
+        return self._by_root[root]
+
+
+def _text_of(path: str) -> Source | None:
+    """The text of a file; None if it cannot be read, or is none."""
+    try:
+        with open(path, "rb") as file:
+            source, broken = decode(path.replace(os.sep, "/"), file.read())
+    except OSError:
+        return None
+    return source if broken is None else None
+
+
+def _root_of(directory: str) -> str:
+    """The folder that a module may read files of: its repository, or where lplint runs, or else itself."""
+    here = os.path.realpath(directory)
+    folder = here
+    while folder != os.path.dirname(folder):
+        if os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        folder = os.path.dirname(folder)
+    working = os.path.realpath(os.getcwd())
+    return working if here.startswith(working.rstrip(os.sep) + os.sep) else here
 
 
 def _unmarked(data: bytes) -> str:
     """The encoding of a text without a byte order mark, by the zero bytes of its first characters, which are ASCII in
-    every syntax we read. Source: RFC 4627, 3."""
+    every syntax we read. Source: RFC 4627, 3. Other bytes that begin with a zero are no text, and none of our business.
+    """
     if data[:1] == b"\0":
-        return "utf-32-be" if data[1:3] == b"\0\0" else "utf-16-be"
-    if data[1:2] == b"\0":
-        return "utf-32-le" if data[2:4] == b"\0\0" else "utf-16-le"
-    return "utf-8"
+        encoding = "utf-32-be" if data[1:3] == b"\0\0" else "utf-16-be"
+    elif data[1:2] == b"\0":
+        encoding = "utf-32-le" if data[2:4] == b"\0\0" else "utf-16-le"
+    else:
+        return "utf-8"
+    return encoding if "Statement".encode(encoding) in data else "utf-8"
 
 
 def cannot_be_read(path: str, error: OSError) -> Failure:
@@ -300,4 +415,10 @@ def _kind(type_: tuple[str, str]) -> tuple[PolicyKind, str]:
 def rules_of(config: Config, path: str, select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     """The rules that run on a file: those its configuration selects, or the ones given in its place, less those that
     either ignores. Raises ruleset.SelectionError."""
-    return ruleset.select(select or config.select, (*config.ignore, *ignore, *config.ignores_for(path)))
+    try:
+        return ruleset.select(select or config.select, (*config.ignore, *ignore, *config.ignores_for(path)))
+    except ruleset.SelectionError as error:
+        if config.path is None:
+            raise
+        ruleset.select(select or ("ALL",), ignore)  # a mistake on the command line is not the file's
+        raise ruleset.SelectionError(f"{config.path}: {error}") from error

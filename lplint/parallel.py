@@ -26,9 +26,21 @@ def possible() -> bool:
     return hasattr(os, "fork")
 
 
+def _nothing() -> None:
+    return None
+
+
 def _start(chunk: Chunk, work: Callable[[Chunk], bytes]) -> Callable[[], bytes | None]:
-    reader, writer = os.pipe()
-    process = os.fork()
+    try:
+        reader, writer = os.pipe()
+    except OSError:  # no more open files: there is nobody to do it but the caller
+        return _nothing
+    try:
+        process = os.fork()
+    except OSError:  # no more processes
+        os.close(reader)
+        os.close(writer)
+        return _nothing
     if process == 0:
         code = 1
         try:

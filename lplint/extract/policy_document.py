@@ -6,7 +6,7 @@ import re
 
 from lplint.aws.conditions import is_policy_variable
 from lplint.extract.kinds import kind_of
-from lplint.model.node import Map, Scalar, Seq, Unknown
+from lplint.model.node import Choice, Map, Scalar, Seq, Unknown
 from lplint.model.policy import (
     Condition,
     Element,
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lplint.model.source import Span
 
 STATEMENT_KEYS = frozenset(("Effect", "Action", "NotAction", "Principal", "NotPrincipal", "Resource", "NotResource"))
+# Documents of the same form that are not IAM's: data protection policies of Amazon SNS and CloudWatch Logs, and the
+# policies of Alibaba Cloud. Sources: Amazon SNS Developer Guide, data protection policies; Alibaba Cloud RAM, policy
+# structure.
+_OTHER_VERSIONS = frozenset(("2021-06-01", "1"))
 # What other tools fill in before AWS sees the document: Terraform's and the Serverless Framework's `${name}`, Jinja's
 # and Helm's `{{ name }}`, a person's `<account-id>`. None of the three is possible in an ARN or an action.
 _PLACEHOLDER_MARKS = ("${", "{{", "<")
@@ -41,7 +45,8 @@ def is_policy(node: Map) -> bool:
     One without any statement to look at is a policy if it says so by its Version.
     """
     statement = node.get("Statement")
-    if statement is None:
+    version = node.get("Version")
+    if statement is None or (isinstance(version, Text) and version.value in _OTHER_VERSIONS):
         return False
     statements = statement.items if isinstance(statement, Seq) else [statement]
     maps = [one for one in statements if isinstance(one, Map) and _intrinsic(one) is None]
@@ -49,7 +54,6 @@ def is_policy(node: Map) -> bool:
         return True
     if maps or any(isinstance(one, Text | Scalar) for one in statements):
         return False
-    version = node.get("Version")
     return isinstance(version, Text) and version.display in ("2012-10-17", "2008-10-17")
 
 
@@ -62,9 +66,14 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
         if key.value == "Version":
             version = reader.known(value)
         elif key.value == "Statement":
-            for one in value.items if isinstance(value, Seq) else (value,):
+            todo = list(value.items if isinstance(value, Seq) else (value,))
+            while todo:
+                one = todo.pop(0)
                 if isinstance(one, Map) and _intrinsic(one) is None:
                     statements.append(reader.statement(one))
+                elif isinstance(one, Choice):
+                    todo = [*_options(one), *todo]
+                    complete = False
                 elif reader.unknown(one):
                     complete = False
         elif _is_intrinsic_key(key):
@@ -162,6 +171,10 @@ class _Reader:
         for one in node.items if isinstance(node, Seq) else (node,):
             if isinstance(one, Text):
                 values.append(self.text(one))
+            elif isinstance(one, Choice):
+                for option in one.options:
+                    values.extend(self.texts(option)[0])
+                complete = False
             elif isinstance(one, Scalar):
                 values.append(Text(one.source, one.start, one.end, one.span.text, one.start))
             else:
@@ -203,6 +216,11 @@ class _Reader:
             for key, value in keys.entries:
                 texts, complete = self.texts(value)
                 yield Condition(operator, self.text(key), value, texts, complete)
+
+
+def _options(choice: Choice) -> list[Node]:
+    """The statements that one of several values may be."""
+    return [one for option in choice.options for one in (option.items if isinstance(option, Seq) else [option])]
 
 
 def _is_intrinsic_key(key: Text) -> bool:

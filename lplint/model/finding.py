@@ -57,14 +57,15 @@ class Finding:
         self.origin = origin
 
     def __eq__(self, other: object) -> bool:
-        """Whether both tell a person the same; a list that two statements share is judged once in each."""
+        """Whether both tell a person the same: a list that two statements share is judged in each, and a file that two
+        modules read is read in each."""
         return isinstance(other, Finding) and self._identity() == other._identity()
 
     def __hash__(self) -> int:
         return hash(self._identity())
 
-    def _identity(self) -> tuple[str, Span, str]:
-        return (self.rule.id, self.span, self.message)
+    def _identity(self) -> tuple[str, str, int, int, str]:
+        return (self.rule.id, self.span.source.path, self.span.start, self.span.end, self.message)
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """One total order: by file, place, rule, then words."""

@@ -97,5 +97,16 @@ class Unknown(Spanned):
         return f"Unknown({self.written!r})"
 
 
+class Choice(Unknown):
+    """One of several values, not known which: a conditional whose condition is unknown. `options` are those that can be
+    known."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, source: Source, start: int, end: int, written: str, options: tuple[Node, ...]) -> None:
+        super().__init__(source, start, end, written)
+        self.options = options
+
+
 if TYPE_CHECKING:
     Node: TypeAlias = Map | Seq | Text | Scalar | Unknown

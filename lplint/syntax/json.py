@@ -17,6 +17,7 @@ from lplint.syntax.parsed import MAX_DEPTH, Parsed, SyntaxProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from lplint.model.node import Node
@@ -52,9 +53,10 @@ class _FatalError(Exception):
         self.problem = problem
 
 
-def parse(source: Source, *, comments: bool = False) -> Parsed:
-    """The JSON values of a text, one after the other; a JSON file has one. `comments` accepts `//` and `/* */`."""
-    reader = _Reader(source, comments)
+def parse(source: Source, *, comments: bool = False, unknown: Callable[[str], bool] | None = None) -> Parsed:
+    """The JSON values of a text, one after the other; a JSON file has one. `comments` accepts `//` and `/* */`.
+    `unknown` tells the characters that stand for a value which is not known."""
+    reader = _Reader(source, comments, unknown)
     documents: list[Node] = []
     try:
         pos = reader.skip(0)
@@ -89,9 +91,10 @@ def segments(text: Text) -> list[Segment]:
 class _Reader:
     """One pass over one text. Iterative: how deep the text nests costs no Python stack."""
 
-    def __init__(self, source: Source, comments: bool) -> None:
+    def __init__(self, source: Source, comments: bool, unknown: Callable[[str], bool] | None) -> None:
         self.source = source
         self.comments = comments
+        self.unknown = unknown
         self.problems: list[SyntaxProblem] = []
         self.template = False  # whether the text turned out to be one
 
@@ -223,6 +226,8 @@ class _Reader:
         while (end := self._template_end(pos, _EXPRESSIONS)) is not None:
             self.template = True
             pos = _end(_WORD(self.source.text, end), end)
+        while self.unknown is not None and pos < len(self.source.text) and self.unknown(self.source.text[pos]):
+            pos += 1
         if pos > start:
             return Unknown(self.source, start, pos, self.source.text[start:pos]), pos
         if not self.source.text.startswith('"', pos):

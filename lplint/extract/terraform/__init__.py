@@ -1,0 +1,1 @@
+"""Policies in Terraform: a module directory is evaluated, as far as its text allows."""

@@ -1,0 +1,335 @@
+"""A Terraform module: the files of one directory, and what its names mean."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from lplint.extract.terraform.documents import document
+from lplint.extract.terraform.evaluator import Evaluator, MissingError
+from lplint.extract.terraform.tables import load as load_table
+from lplint.extract.terraform.values import (
+    Encoded,
+    Reference,
+    TextBuilder,
+    text_at,
+    unknown,
+)
+from lplint.model.node import Map, Seq, Unknown
+from lplint.model.source import Source
+from lplint.model.text import Text
+from lplint.syntax import hcl, hcl_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lplint.model.node import Node
+    from lplint.model.source import Spanned
+    from lplint.syntax import hcl_tree
+    from lplint.syntax.parsed import SyntaxProblem
+
+EXTENSIONS = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_VALUES_EXTENSIONS = (".auto.tfvars", ".auto.tfvars.json")
+_VALUES_FILES = ("terraform.tfvars", "terraform.tfvars.json")
+_DOCUMENT = "data.aws_iam_policy_document."
+_SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_DEEPEST_MODULE = 8
+
+
+class Files:
+    """The files that modules are made of, read once, and none outside the root."""
+
+    def __init__(self, root: str, read: Callable[[str], Source | None]) -> None:
+        self._root = os.path.realpath(root)
+        self._read = read
+        self._sources: dict[str, Source | None] = {}
+        self._parsed: dict[str, hcl.ParsedHcl] = {}
+
+    def source(self, path: str) -> Source | None:
+        """The text of a file; None if it is missing, no text, or outside the root, also by way of links."""
+        path = os.path.normpath(path)
+        if path not in self._sources:
+            real = os.path.realpath(path)
+            inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
+            self._sources[path] = self._read(path) if inside and os.path.isfile(real) else None
+        return self._sources[path]
+
+    def names(self, directory: str) -> list[str]:
+        """The files of a directory that belong to a module."""
+        try:
+            return sorted(
+                name
+                for name in os.listdir(directory)
+                if name.endswith((*EXTENSIONS, *_VALUES_EXTENSIONS)) or name in _VALUES_FILES
+            )
+        except OSError:
+            return []
+
+    def parsed(self, path: str) -> hcl.ParsedHcl | None:
+        """The tree of a file of a module."""
+        path = os.path.normpath(path)
+        if path not in self._parsed:
+            source = self.source(path)
+            if source is None:
+                return None
+            parse = hcl_json.parse if path.endswith(".json") else hcl.parse
+            self._parsed[path] = parse(source)
+        return self._parsed[path]
+
+
+class Module:
+    """A module with the arguments of one call of it (none for a root module)."""
+
+    def __init__(
+        self, directory: str, files: Files, arguments: Mapping[str, Node] | None = None, depth: int = 0
+    ) -> None:
+        self.directory = directory
+        self.files = files
+        self.problems: list[SyntaxProblem] = []
+        self.resources: dict[str, hcl_tree.Block] = {}  # by address: "aws_iam_role.ci", "data.aws_iam_policy.x"
+        self.calls: dict[str, hcl_tree.Block] = {}
+        self.bodies: list[hcl_tree.Body] = []
+        self.evaluator = Evaluator(self, _Reader(self))
+        self._locals: dict[str, hcl_tree.Attribute] = {}
+        self._variables: dict[str, hcl_tree.Block] = {}
+        self._outputs: dict[str, hcl_tree.Block] = {}
+        self._given: dict[str, hcl_tree.Expression] = {}
+        self._arguments = arguments
+        self._depth = depth
+        self._known: dict[tuple[str, str], Node | None] = {}  # None while it is worked out
+        self._children: dict[str, Module | None] = {}
+        self._load()
+
+    def _load(self) -> None:
+        for name in self.files.names(self.directory):
+            parsed = self.files.parsed(os.path.join(self.directory, name))
+            if parsed is None:
+                continue
+            self.problems.extend(parsed.problems)
+            if name.endswith(EXTENSIONS):
+                self.bodies.append(parsed.body)
+                self._declare(parsed.body)
+            else:
+                self._given.update((one.name, one.expression) for one in parsed.body.attributes)
+
+    def _declare(self, body: hcl_tree.Body) -> None:
+        for block in body.blocks:
+            labels = block.labels
+            if block.type == "resource" and len(labels) == 2:
+                self.resources.setdefault(f"{labels[0]}.{labels[1]}", block)
+            elif block.type == "data" and len(labels) == 2:
+                self.resources.setdefault(f"data.{labels[0]}.{labels[1]}", block)
+            elif block.type == "module" and len(labels) == 1:
+                self.calls.setdefault(labels[0], block)
+            elif block.type == "variable" and len(labels) == 1:
+                self._variables.setdefault(labels[0], block)
+            elif block.type == "output" and len(labels) == 1:
+                self._outputs.setdefault(labels[0], block)
+            elif block.type == "locals":
+                self._locals.update((one.name, one) for one in block.body.attributes)
+
+    # -- what names mean
+
+    def root(self, name: str, attribute: str | None, at: Spanned) -> Node | None:
+        if attribute is None:
+            return None
+        if name == "local":
+            return self._once("local", attribute, at, self._local)
+        if name == "var":
+            return self._once("var", attribute, at, self._variable)
+        if name == "path":
+            return text_at(self.directory if attribute == "module" else ".", at)
+        if name == "module":
+            return self._call_reference(attribute, at)
+        if name == "data":
+            return Reference(at.source, at.start, at.end, at.span.text, f"data.{attribute}", "")
+        address = f"{name}.{attribute}"
+        if address in self.resources:
+            return Reference(at.source, at.start, at.end, at.span.text, address, "")
+        return None
+
+    def attribute(self, reference: Reference, name: str, at: Spanned) -> Node:
+        """The value of an attribute of a resource or data source, or of something in one."""
+        address = reference.address
+        if address.startswith("data.") and address.count(".") == 1:
+            return Reference(at.source, at.start, at.end, at.span.text, f"{address}.{name}", "")
+        if address.startswith("module."):
+            return self._output(address.removeprefix("module."), name, at)
+        if reference.path:
+            return unknown(at)
+        if address.startswith(_DOCUMENT) and name in ("json", "minified_json"):
+            made = self.document(address)
+            return Encoded(at.source, at.start, at.end, made) if made is not None else unknown(at)
+        shaped = self._shaped(address, name, at)
+        return shaped if shaped is not None else self._argument(address, name, at)
+
+    def is_block(self, reference: Reference) -> bool:
+        return not reference.path
+
+    def document(self, address: str) -> Map | None:
+        """The policy that an aws_iam_policy_document makes; None if there is no such block."""
+        block = self.resources.get(address)
+        if block is None:
+            return None
+        made = self._once("document", address, block, lambda _: document(self.evaluator, block, self.scope(block)))
+        return made if isinstance(made, Map) else None
+
+    def scope(self, block: hcl_tree.Block) -> Mapping[str, Node]:
+        """What `each`, `count` and `self` mean in a block: something, not known which."""
+        names: dict[str, Node] = {}
+        for attribute in block.body.attributes:
+            if attribute.name == "for_each":
+                names["each"] = self._each(attribute)
+            elif attribute.name == "count":
+                names["count"] = unknown(attribute.expression)
+        return names
+
+    def child(self, name: str) -> Module | None:
+        """The module that a call names, if its source is a folder, with the arguments of that call."""
+        if name not in self._children:
+            self._children[name] = None  # a module that calls itself ends here
+            self._children[name] = self._load_child(self.calls[name])
+        return self._children[name]
+
+    def _load_child(self, block: hcl_tree.Block) -> Module | None:
+        given = {one.name: one.expression for one in block.body.attributes}
+        source = self.evaluator.value(given["source"], {}) if "source" in given else None
+        if not isinstance(source, Text) or source.value is None or self._depth >= _DEEPEST_MODULE:
+            return None
+        if not source.value.startswith(("./", "../")):
+            return None
+        directory = os.path.normpath(os.path.join(self.directory, source.value))
+        if directory == os.path.normpath(self.directory) or not self.files.names(directory):
+            return None
+        scope = self.scope(block)
+        skipped = ("source", "version", "providers", "count", "for_each", "depends_on")
+        arguments = {
+            name: self.evaluator.value(expression, scope) for name, expression in given.items() if name not in skipped
+        }
+        return Module(directory, self.files, arguments, self._depth + 1)
+
+    def _each(self, attribute: hcl_tree.Attribute) -> Node:
+        from lplint.extract.terraform.evaluator import instances
+
+        expression = attribute.expression
+        key, value = instances(self.evaluator.value(expression, {}), expression)
+        entries = [(text_at("key", expression), key), (text_at("value", expression), value)]
+        return Map(expression.source, expression.start, expression.end, entries)
+
+    def _once(self, kind: str, name: str, at: Spanned, make: Callable[[str], Node | None]) -> Node | None:
+        """Works a value out the first time it is asked for; one that needs itself is unknown."""
+        key = (kind, name)
+        if key not in self._known:
+            self._known[key] = None
+            self._known[key] = make(name)
+        found = self._known[key]
+        return found if found is not None else unknown(at)
+
+    def _local(self, name: str) -> Node | None:
+        attribute = self._locals.get(name)
+        return self.evaluator.value(attribute.expression, {}) if attribute is not None else None
+
+    def _variable(self, name: str) -> Node | None:
+        if self._arguments is not None and name in self._arguments:
+            return self._arguments[name]
+        if self._arguments is None and name in self._given:
+            return self.evaluator.value(self._given[name], {})
+        block = self._variables.get(name)
+        for attribute in block.body.attributes if block is not None else ():
+            if attribute.name == "default":
+                value = self.evaluator.value(attribute.expression, {})
+                # A default of null or nothing at all stands for what the caller is to give.
+                empty = isinstance(value, Seq | Map) and not (value.items if isinstance(value, Seq) else value.entries)
+                return None if empty or (getattr(value, "value", "") is None and not isinstance(value, Text)) else value
+        return None
+
+    def _call_reference(self, name: str, at: Spanned) -> Node:
+        return Reference(at.source, at.start, at.end, at.span.text, f"module.{name}", "")
+
+    def _output(self, call: str, name: str, at: Spanned) -> Node:
+        child = self.child(call) if call in self.calls else None
+        block = child._outputs.get(name) if child is not None else None
+        expression = _expression(block, "value")
+        if child is None or expression is None:
+            return unknown(at)
+        found = child._once("output", name, at, lambda _: child.evaluator.value(expression, {}))
+        return found if found is not None else unknown(at)
+
+    def _argument(self, address: str, name: str, at: Spanned) -> Node:
+        """An attribute that is one of the block's own arguments has the value given there."""
+        block = self.resources.get(address)
+        expression = _expression(block, name)
+        if block is not None and expression is not None:
+            scope = self.scope(block)
+            found = self._once("argument", f"{address}.{name}", at, lambda _: self.evaluator.value(expression, scope))
+            if isinstance(found, Text) and found.value is not None:
+                return found
+        return Reference(at.source, at.start, at.end, at.span.text, address, name)
+
+    def _shaped(self, address: str, name: str, at: Spanned) -> Node | None:
+        """An attribute of which the type of the resource tells the form: an ARN with the partition, region and account
+        unknown, and the name where the resource gives one."""
+        kind = address.rsplit(".", 1)[0]
+        shape = load_table("attributes")["resources"].get(kind, {}).get(name)
+        if shape is None:
+            return None
+        builder = TextBuilder(at)
+        end = 0
+        for match in _SHAPE_VARIABLE.finditer(shape):
+            self._add_known(builder, shape[end : match.start()], at)
+            end = match.end()
+            value: Node = Unknown(at.source, at.start, at.end, at.span.text)
+            if match[1] not in ("partition", "region", "account", "*"):
+                value = self._argument(address, match[1], at)
+            builder.add_value(value, at)
+        self._add_known(builder, shape[end:], at)
+        return builder.finish()
+
+    @staticmethod
+    def _add_known(builder: TextBuilder, text: str, at: Spanned) -> None:
+        builder.add_value(text_at(text, at), at)
+
+    def walk(self) -> Iterator[Module]:
+        """This module and those it calls, each call with its own arguments."""
+        yield self
+        for name in self.calls:
+            child = self.child(name)
+            if child is not None:
+                yield from child.walk()
+
+
+def _expression(block: hcl_tree.Block | None, name: str) -> hcl_tree.Expression | None:
+    """The expression of an argument of a block."""
+    attributes = block.body.attributes if block is not None else ()
+    return next((one.expression for one in attributes if one.name == name), None)
+
+
+class _Reader:
+    """The files that a module's functions may read."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+
+    def read(self, path: str) -> Source | None:
+        # path.module is the module's directory, so a path that begins with it is complete; others are from the root.
+        return self._module.files.source(path)
+
+    def render(self, source: Source, variables: Map, at: Spanned) -> Node:
+        parts, _problems = hcl.parse_template(source)
+        whole = Text(source, 0, len(source.text), "", [])
+        return self._parts(parts, variables, whole, at)
+
+    def template(self, text: Text, variables: Map, at: Spanned) -> Node:
+        if text.value is None:
+            return unknown(at)
+        inner = Source(text.source.path, text.value, within=text)
+        parts, _problems = hcl.parse_template(inner)
+        return self._parts(parts, variables, Text(inner, 0, len(inner.text), "", []), at)
+
+    def _parts(self, parts: tuple[hcl_tree.Part, ...], variables: Map, whole: Text, at: Spanned) -> Node:
+        try:
+            scope = {key.value: value for key, value in variables.entries if key.value is not None}
+            return self._module.evaluator.parts(parts, scope, whole)
+        except MissingError:
+            return unknown(at)

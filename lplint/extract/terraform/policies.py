@@ -1,0 +1,205 @@
+"""The policies of a module: where resources take them, what documents make them, and what is left over."""
+
+from __future__ import annotations
+
+import os
+
+from lplint.extract.found import Found
+from lplint.extract.policy_document import is_policy, make_policy
+from lplint.extract.search import search
+from lplint.extract.terraform.blocks import blocks, value_of
+from lplint.extract.terraform.module import Module
+from lplint.extract.terraform.rendered import parse_rendered
+from lplint.extract.terraform.tables import load as load_table
+from lplint.extract.terraform.values import Encoded, Rendered
+from lplint.model.node import Choice, Map, Seq, Unknown
+from lplint.model.policy import Origin, PolicyKind
+from lplint.model.source import Source
+from lplint.model.text import Text
+from lplint.syntax import hcl_tree as hcl
+from lplint.syntax import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Any
+
+    from lplint.extract.terraform.module import Files
+    from lplint.model.node import Node
+
+    Kind = tuple[PolicyKind, str] | None
+
+_DOCUMENT = "data.aws_iam_policy_document."
+
+
+def extract_module(directory: str, files: Files) -> Found:
+    """The policies of the module in a directory and of the modules it calls."""
+    found = Found()
+    module = Module(directory, files)
+    found.problems.extend(module.problems)
+    for one in module.walk():
+        _Collector(one, found).collect()
+    return found
+
+
+class _Collector:
+    """Finds the policies of one module, each document once for each kind that it is used as."""
+
+    def __init__(self, module: Module, found: Found) -> None:
+        self._module = module
+        self._found = found
+        self._used: set[tuple[int, str]] = set()
+        self._nodes: list[Node] = []  # keeps what `_used` names alive, so that no id comes twice
+        self._seen: set[tuple[str, int]] = set()  # where the texts of policies begin
+
+    def collect(self) -> None:
+        table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
+        for address, block in self._module.resources.items():
+            if address.startswith(_DOCUMENT):
+                continue
+            for entry in table.get(block.labels[0], ()):
+                for value in self._values(block, entry["path"].split(".")):
+                    kind = self._kind(block, entry)
+                    if kind is not None:
+                        self._add(value, kind, address, entry["path"])
+        for address, block in self._module.resources.items():
+            if address.startswith(_DOCUMENT):
+                made = self._module.document(address)
+                if made is not None and not any(used == id(made) for used, _ in self._used):
+                    self._add_policy(made, None, address, "json")
+            else:
+                known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
+                self._leftovers(block, address, known)
+        for name, call in self._module.calls.items():
+            self._leftovers(call, f"module.{name}")
+        for body in self._module.bodies:
+            for block in body.blocks:
+                if block.type in ("locals", "output", "variable"):
+                    self._leftovers(block, ".".join((block.type, *block.labels)))
+
+    def _values(self, block: hcl.Block, path: list[str]) -> Iterator[Node]:
+        """The values that a resource gives an argument, which may be in nested blocks."""
+        evaluator = self._module.evaluator
+        bodies = [(block.body, self._module.scope(block))]
+        for name in path[:-1]:
+            found = (one for body, scope in bodies for one in blocks(evaluator, body, name, scope))
+            bodies = [(inner, names) for inner, names, _ in found]
+        for body, scope in bodies:
+            value = value_of(evaluator, body, path[-1], scope)
+            if value is not None:
+                yield value
+
+    def _kind(self, block: hcl.Block, entry: dict[str, Any]) -> tuple[PolicyKind, str] | None:
+        kind = entry["kind"]
+        by = entry.get("kind_by")
+        if by is not None:
+            value = next(self._values(block, [by["argument"]]), None)
+            if isinstance(value, Text) and value.value is not None:
+                kind = by.get(value.value, by.get("*", kind))
+        return (PolicyKind(kind), entry.get("service", "")) if kind is not None else None
+
+    def _add(self, value: Node, kind: Kind, address: str, attribute: str) -> None:
+        """The policies that a value is, or may be."""
+        if isinstance(value, Choice):
+            for option in value.options:
+                self._add(option, kind, address, attribute)
+        elif isinstance(value, Encoded):
+            self._add(value.node, kind, address, attribute)
+        elif isinstance(value, Map):
+            # Where a policy belongs, one is there even if none of its statements is known.
+            if is_policy(value) or (kind is not None and isinstance(value.get("Statement"), Unknown)):
+                self._add_policy(value, kind, address, attribute)
+        elif isinstance(value, Seq):
+            for item in value.items:
+                self._add(item, kind, address, attribute)
+        elif isinstance(value, Text):
+            self._add_text(value, kind, address, attribute)
+
+    def _add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> None:
+        """JSON in a string."""
+        place = (text.source.path, text.start)
+        if "Statement" not in text.display or place in self._seen:
+            return
+        self._seen.add(place)
+        if isinstance(text, Rendered):
+            parsed = parse_rendered(text)
+        elif text.value is not None:
+            parsed = json.parse(Source(text.source.path, text.value, within=text))
+        else:
+            return
+        count = len(self._found.policies)
+        for document in parsed.documents:
+            if isinstance(document, Map) and is_policy(document):
+                self._add_policy(document, kind, address, attribute)
+            else:
+                search(document, self._found, kind)
+        if len(self._found.policies) > count or '"Effect"' in text.display:
+            self._found.problems.extend(parsed.problems)
+
+    def _add_policy(self, node: Map, kind: Kind, address: str, attribute: str) -> None:
+        policy = make_policy(node, Origin("terraform", address, attribute), None, kind)
+        key = (id(node), f"{policy.kind.value}:{policy.service}")
+        if key not in self._used:
+            self._used.add(key)
+            self._nodes.append(node)
+            self._found.policies.append(policy)
+
+    def _leftovers(self, block: hcl.Block, address: str, known: Collection[str] = ()) -> None:
+        """Policies where no table expects them: arguments of other providers' resources and of modules, locals. `known`
+        are the arguments and blocks that a table names."""
+        scope = self._module.scope(block)
+        for name, expression in _policy_expressions(block.body, known):
+            value = self._module.evaluator.value(expression, scope)
+            node = value.node if isinstance(value, Encoded) else value
+            if isinstance(node, Map) and not any(used == id(node) for used, _ in self._used):
+                place = (node.source.path, node.start)
+                if place not in self._places() and is_policy(node):
+                    self._add_policy(node, None, address, name)
+            elif isinstance(value, Text):
+                self._add_text(value, None, address, name)
+
+    def _places(self) -> set[tuple[str, int]]:
+        return {(policy.source.path, policy.node.start) for policy in self._found.policies}
+
+
+def _policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[tuple[str, hcl.Expression]]:
+    """The expressions of a body, at any depth, that are written as a policy is: jsonencode(...) of an object with a
+    Statement, such an object, and a string that holds one."""
+    for attribute in body.attributes:
+        todo = [attribute.expression] if attribute.name not in but else []
+        while todo:
+            one = todo.pop()
+            if isinstance(one, hcl.Template):
+                if any(isinstance(part, hcl.TextPart) and "Statement" in part.text for part in one.parts):
+                    yield attribute.name, one
+            elif isinstance(one, hcl.Object):
+                if any(_is_statement(key) for key, _ in one.items):
+                    yield attribute.name, one
+                else:
+                    todo.extend(value for _, value in one.items)
+            else:
+                todo.extend(_inside(one))
+    for block in body.blocks:
+        if block.type not in but:
+            yield from _policy_expressions(block.body)
+
+
+def _is_statement(key: hcl.Expression) -> bool:
+    parts = key.parts if isinstance(key, hcl.Template) else ()
+    return len(parts) == 1 and isinstance(parts[0], hcl.TextPart) and parts[0].text == "Statement"
+
+
+def _inside(expression: hcl.Expression) -> tuple[hcl.Expression, ...]:
+    """The expressions in one that may be a policy's. What a `for` makes depends on its names, so it is left alone."""
+    if isinstance(expression, hcl.Call):
+        return expression.arguments
+    if isinstance(expression, hcl.Tuple):
+        return expression.items
+    if isinstance(expression, hcl.Conditional):
+        return (expression.then, expression.otherwise)
+    return ()
+
+
+def directory_of(path: str) -> str:
+    """The module that a file belongs to."""
+    return os.path.dirname(path) or "."

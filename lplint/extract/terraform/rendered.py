@@ -1,0 +1,108 @@
+"""JSON in a string some parts of which are unknown: a heredoc with interpolations, a rendered template file."""
+
+from __future__ import annotations
+
+from lplint.extract.terraform.values import Encoded, Rendered
+from lplint.model.node import Map, Seq, Unknown
+from lplint.model.source import Source, Span
+from lplint.model.text import Hole, Segment, Text
+from lplint.syntax import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lplint.model.node import Node
+    from lplint.syntax.parsed import Parsed
+
+# Characters that no file holds (Unicode's last private plane), one for each hole. In a string JSON takes them as any.
+_FIRST = 0x100000
+_MOST = 0xFFFD
+
+
+def parse_rendered(text: Rendered) -> Parsed:
+    """The JSON of a string, with its holes where they stand: in the middle of strings, or for whole values."""
+    pieces: list[str] = []
+    segments: list[Segment] = []
+    length = offset = count = 0
+    for part in text.parts:
+        if isinstance(part, Hole):
+            mark = chr(_FIRST + min(count, _MOST))
+            pieces.append(mark)
+            segments.append(Segment(length, 1, text.span_of(offset, offset + len(part.source))))
+            offset += len(part.source)
+            length += 1
+            count += 1
+        else:
+            pieces.append(part)
+            segments.extend(_cut(text, offset, len(part), length))
+            offset += len(part)
+            length += len(part)
+    whole = Text(text.source, text.start, text.end, "".join(pieces), segments)
+    parsed = json.parse(Source(text.source.path, whole.value or "", within=whole), unknown=_is_mark)
+    holes = [part for part in text.parts if isinstance(part, Hole)]
+    parsed.documents = [_restored(document, holes, text.values) for document in parsed.documents]
+    return parsed
+
+
+def _cut(text: Text, start: int, length: int, at: int) -> list[Segment]:
+    """The segments of some characters of a text, moved to where these stand now."""
+    made = []
+    for one in text.segments():
+        low, high = max(one.start, start), min(one.start + one.length, start + length)
+        if low < high:
+            made.append(Segment(at + low - start, high - low, text.span_of(low, high)))
+    return made
+
+
+def _is_mark(character: str) -> bool:
+    return character >= chr(_FIRST)
+
+
+def _restored(node: Node, holes: list[Hole], values: tuple[Node, ...]) -> Node:
+    """The node with holes in place of their marks; a hole whose value is known takes it, if it stands alone."""
+    if isinstance(node, Map):
+        entries = [(_text(key, holes), _restored(value, holes, values)) for key, value in node.entries]
+        return Map(node.source, node.start, node.end, entries)
+    if isinstance(node, Seq):
+        return Seq(node.source, node.start, node.end, [_restored(item, holes, values) for item in node.items])
+    if isinstance(node, Text):
+        return _text(node, holes)
+    if isinstance(node, Unknown) and len(node.written) == 1 and _is_mark(node.written):
+        number = ord(node.written) - _FIRST
+        if number < len(values):
+            value = values[number]
+            if isinstance(value, Encoded):
+                return value.node
+            return Unknown(node.source, node.start, node.end, holes[number].source)
+    return node
+
+
+def _text(text: Text, holes: list[Hole]) -> Text:
+    value = text.value
+    if value is None or not any(_is_mark(character) for character in value):
+        return text
+    parts: list[str | Hole] = []
+    segments: list[Segment] = []
+    length = start = 0
+    for offset, character in enumerate(value):
+        if not _is_mark(character):
+            continue
+        if offset > start:
+            parts.append(value[start:offset])
+            segments.append(Segment(length, offset - start, text.span_of(start, offset)))
+            length += offset - start
+        number = ord(character) - _FIRST
+        source = holes[number].source if number < len(holes) else "?"
+        span = Span(text.source, *_bounds(text, offset))
+        parts.append(Hole(source, span))
+        segments.append(Segment(length, len(source), span))
+        length += len(source)
+        start = offset + 1
+    if start < len(value):
+        parts.append(value[start:])
+        segments.append(Segment(length, len(value) - start, text.span_of(start, len(value))))
+    return Text(text.source, text.start, text.end, None, segments, tuple(parts))
+
+
+def _bounds(text: Text, offset: int) -> tuple[int, int]:
+    span = text.span_of(offset, offset + 1)
+    return span.start, span.end

@@ -1,0 +1,194 @@
+"""The values of Terraform expressions: the model's nodes, and three of them that know more."""
+
+from __future__ import annotations
+
+from lplint.model.node import Choice as Choice
+from lplint.model.node import Map, Scalar, Seq, Unknown
+from lplint.model.source import Source, Span, Spanned
+from lplint.model.text import Hole, Segment, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lplint.model.node import Node
+
+# How much of an unknown expression is shown.
+_LONGEST_WRITTEN = 60
+
+
+class NotKnownError(Exception):
+    """A value, or a part of it, that the text alone does not tell."""
+
+
+class Reference(Unknown):
+    """A resource or data source, or something in one that has no known value.
+
+    `address` is that of the block ("aws_s3_bucket.logs", "data.aws_iam_policy_document.ci"), `path` the attribute in
+    it ("arn"; "" for the block itself).
+    """
+
+    __slots__ = ("address", "path")
+
+    def __init__(self, source: Source, start: int, end: int, written: str, address: str, path: str) -> None:
+        super().__init__(source, start, end, written)
+        self.address = address
+        self.path = path
+
+
+class Encoded(Text):
+    """A string that is the JSON (or YAML) of a value: what jsonencode() gives, and a policy document's `json`. Who
+    wants the value has it in `node`, with its places; as a string it is unknown."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, source: Source, start: int, end: int, node: Node) -> None:
+        span = Span(source, start, end)
+        hole = Hole(written(span), span)
+        super().__init__(source, start, end, None, [Segment(0, len(hole.source), span)], (hole,))
+        self.node = node
+
+
+class Rendered(Text):
+    """A string with unknown parts. `values` are the values of its holes, in their order, as far as something is known
+    of them."""
+
+    __slots__ = ("values",)
+
+    def __init__(
+        self,
+        source: Source,
+        start: int,
+        end: int,
+        segments: Sequence[Segment],
+        parts: tuple[str | Hole, ...],
+        values: tuple[Node, ...],
+    ) -> None:
+        super().__init__(source, start, end, None, segments, parts)
+        self.values = values
+
+
+def written(span: Span) -> str:
+    """How an expression is written, on one line and not too long."""
+    text = " ".join(span.source.text[span.start : span.start + 4 * _LONGEST_WRITTEN][: span.end - span.start].split())
+    return text if len(text) <= _LONGEST_WRITTEN else text[: _LONGEST_WRITTEN - 1] + "\u2026"
+
+
+def unknown(at: Spanned) -> Unknown:
+    """The value of an expression of which nothing is known."""
+    return Unknown(at.source, at.start, at.end, written(at.span))
+
+
+def plain(node: Node) -> object:
+    """A value that is known in every part, as Python has it: str, bool, int, float, None, list, dict.
+
+    Raises NotKnownError.
+    """
+    if isinstance(node, Text):
+        if node.value is None:
+            raise NotKnownError
+        return node.value
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Seq):
+        return [plain(item) for item in node.items]
+    if isinstance(node, Map):
+        return {key_of(key): plain(value) for key, value in node.entries}
+    raise NotKnownError
+
+
+def key_of(key: Text) -> str:
+    """The key of an entry. Raises NotKnownError."""
+    if key.value is None:
+        raise NotKnownError
+    return key.value
+
+
+def lifted(value: object, at: Spanned) -> Node:
+    """A value of Python's as a node that stands, in all its parts, where the expression does that made it."""
+    if isinstance(value, str):
+        return text_at(value, at)
+    if value is None or isinstance(value, bool | int | float):
+        return Scalar(at.source, at.start, at.end, value)
+    if isinstance(value, dict):
+        entries = [(text_at(str(key), at), lifted(one, at)) for key, one in value.items()]
+        return Map(at.source, at.start, at.end, entries)
+    if isinstance(value, list | tuple):
+        return Seq(at.source, at.start, at.end, [lifted(one, at) for one in value])
+    return unknown(at)
+
+
+def text_at(value: str, at: Spanned) -> Text:
+    """A known string all of whose characters stand where `at` is."""
+    return Text(at.source, at.start, at.end, value, [Segment(0, len(value), at.span)] if value else [])
+
+
+def number_text(value: bool | int | float | None) -> str:
+    """A scalar as Terraform writes it in a string."""
+    if value is None:
+        raise NotKnownError  # null in a string is an error in Terraform
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
+
+
+class TextBuilder:
+    """Puts a string together from known and unknown pieces, and keeps where each character is from."""
+
+    def __init__(self, at: Spanned) -> None:
+        self._at = at
+        self._parts: list[str | Hole] = []
+        self._segments: list[Segment] = []
+        self._values: list[Node] = []
+        self._length = 0
+
+    def add_text(self, text: str, segments: Iterable[Segment]) -> None:
+        """Known characters; the segments are of this piece alone."""
+        if not text:
+            return
+        self._segments.extend(Segment(self._length + one.start, one.length, one.span) for one in segments)
+        self._join(text)
+
+    def add_value(self, node: Node, at: Spanned) -> None:
+        """A value as it reads in a string; its characters stand at `at`, where it is put in."""
+        if isinstance(node, Scalar) and node.value is not None:
+            self._add_at(number_text(node.value), at)
+        elif isinstance(node, Text) and node.value is not None:
+            self._add_at(node.value, at)
+        elif isinstance(node, Rendered):
+            values = iter(node.values)
+            for part in node.parts:
+                if isinstance(part, str):
+                    self._add_at(part, at)
+                else:
+                    self.add_hole(part.source, at, next(values))
+        else:
+            self.add_hole(written(at.span), at, node)
+
+    def add_hole(self, source: str, at: Spanned, value: Node) -> None:
+        """Characters that are unknown."""
+        self._segments.append(Segment(self._length, len(source), at.span))
+        self._parts.append(Hole(source, at.span))
+        self._values.append(value)
+        self._length += len(source)
+
+    def finish(self) -> Text:
+        at = self._at
+        if not self._values:
+            value = "".join(part for part in self._parts if isinstance(part, str))
+            return Text(at.source, at.start, at.end, value, self._segments)
+        return Rendered(at.source, at.start, at.end, self._segments, tuple(self._parts), tuple(self._values))
+
+    def _add_at(self, text: str, at: Spanned) -> None:
+        if text:
+            self._segments.append(Segment(self._length, len(text), at.span))
+            self._join(text)
+
+    def _join(self, text: str) -> None:
+        if self._parts and isinstance(self._parts[-1], str):
+            self._parts[-1] += text
+        else:
+            self._parts.append(text)
+        self._length += len(text)
