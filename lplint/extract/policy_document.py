@@ -176,6 +176,8 @@ class _Reader:
                     values.extend(self.texts(option)[0])
                 complete = False
             elif isinstance(one, Scalar):
+                if one.value is None:
+                    continue  # nothing at all
                 values.append(Text(one.source, one.start, one.end, one.span.text, one.start))
             else:
                 # A map or a list where a string belongs: nothing can be said to lack.

@@ -144,7 +144,7 @@ def parse(source: Source) -> ParsedHcl:
 def parse_expression(source: Source) -> tuple[Expression, list[SyntaxProblem]]:
     """The expression that a text is; Broken if it is none. Never raises."""
     text = source.text
-    expression, problems = _read_part(source, 0, len(text), ())
+    expression, problems = _read_part(source, 0, len(text))
     if expression is None:
         from lplint.syntax.hcl_recovery import Recovery
 
@@ -180,7 +180,7 @@ def parse_template(source: Source) -> tuple[tuple[Part, ...], list[SyntaxProblem
 
 
 def _read_part(
-    source: Source, start: int, end: int, masks: Sequence[tuple[int, int, str]]
+    source: Source, start: int, end: int, depth: int = 0, masks: Sequence[tuple[int, int, str]] = ()
 ) -> tuple[Expression | None, list[SyntaxProblem]]:
     """The expression that stands from `start` to `end`, and what is wrong in it; None if tree-sitter finds none there.
     `masks` are characters, in order, for which tree-sitter is to see others."""
@@ -192,7 +192,7 @@ def _read_part(
     if node is None:
         return None, []
     reader = _Reader(source, places)
-    return reader.expression(node), reader.problems
+    return reader.expression(node, depth), reader.problems
 
 
 def _expression_of(root: Node) -> Node | None:
@@ -259,8 +259,8 @@ class _TooDeepError(Exception):
 class _Reader:
     """Makes the tree of tree-sitter's, which has no error in it. `places` are the offsets of its bytes.
 
-    The grammar has no node for most terms: what `(a.b + c)[0]` is made of are eight children of one expression. So the
-    reading of a term takes a list of nodes, without the comments that may stand between any of them.
+    The grammar has no node for most terms: what `(a.b + c)[0]` is made of are four children of one expression. So the
+    reading of a term takes a list of nodes.
     """
 
     __slots__ = ("places", "problems", "source", "text")
@@ -288,7 +288,7 @@ class _Reader:
                 children = node.children
                 name_end = places[children[0].end_byte]
                 name_span = Span(source, low, name_end)
-                expression = self.expression(children[-1])
+                expression = self.expression(children[-1], depth)
                 # Not the expression's end, which may stand in parentheses.
                 attribute = Attribute(source, low, places[node.end_byte], text[low:name_end], name_span, expression)
                 attributes.append(attribute)
@@ -340,10 +340,10 @@ class _Reader:
         header = Span(source, low, high)
         return Block(source, low, end, block_type, tuple(labels), tuple(label_spans), body, header)
 
-    def expression(self, node: Node) -> Expression:
-        """A whole expression; Broken if it nests too deep."""
+    def expression(self, node: Node, depth: int) -> Expression:
+        """A whole expression at some depth; Broken if it nests too deep."""
         try:
-            return self._read(node.children, 0)
+            return self._read(node.children, depth)
         except _TooDeepError as error:
             self._stop(error.place)
             start, end = self.places[node.start_byte], self.places[node.end_byte]
@@ -359,7 +359,11 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise _TooDeepError(self.places[first.start_byte])
         if len(nodes) == 1:
-            return _METHODS[first.kind_id](self, first, depth)
+            method = _METHODS.get(first.kind_id)
+            if method is None:
+                first = first.children[0]
+                method = _METHODS[first.kind_id]
+            return method(self, first, depth)
         if any(node.kind_id == _COMMENT for node in nodes):
             nodes = _without_comments(nodes)
             first = nodes[0]
@@ -367,7 +371,7 @@ class _Reader:
             term = self._read(nodes[1].children, depth + 1)
             steps = nodes[3:]
         else:
-            term = _METHODS[first.kind_id](self, first, depth)
+            term = self._read(nodes[:1], depth)
             steps = nodes[1:]
         return self._traverse(term, self.places[first.start_byte], steps, depth) if steps else term
 
@@ -403,7 +407,7 @@ class _Reader:
                     low = places[inner.children[0].end_byte]
                     key = Literal(source, low, end, _number(text[low:end]))
                 else:
-                    key = self._read(self._child(inner).children, depth + len(steps) - at + 1)
+                    key = self._read(self._child(inner).children, depth + len(steps) - at + 2)
                 term = Index(source, start, end, term, key)
             else:
                 # HCL's own division of what follows a splat: the grammar gives either kind all of it.
@@ -421,10 +425,6 @@ class _Reader:
     def _child(self, node: Node) -> Node:
         """The expression among the children of a node that has one."""
         return next(child for child in node.children if child.kind_id == _EXPRESSION)
-
-    def _only_child(self, node: Node, depth: int) -> Expression:
-        child = node.children[0]
-        return _METHODS[child.kind_id](self, child, depth)
 
     def _string(self, node: Node, depth: int) -> Template:
         source = self.source
@@ -515,10 +515,11 @@ class _Reader:
         return Variable(self.source, start, end, self.text[start:end])
 
     def _tuple(self, node: Node, depth: int) -> Tuple:
-        items = tuple(
-            [self._read(child.children, depth + 1) for child in node.children if child.kind_id == _EXPRESSION]
-        )
-        return Tuple(self.source, self.places[node.start_byte], self.places[node.end_byte], items)
+        items: list[Expression] = []
+        for child in node.children:  # a comprehension would be one more call for each level
+            if child.kind_id == _EXPRESSION:
+                items.append(self._read(child.children, depth + 1))  # noqa: PERF401
+        return Tuple(self.source, self.places[node.start_byte], self.places[node.end_byte], tuple(items))
 
     def _object(self, node: Node, depth: int) -> Object:
         items = []
@@ -636,12 +637,8 @@ def _number(written: str) -> int | float:
     return int(written) if written.isdigit() and len(written) < 4000 else float(written)
 
 
+# A node of any other kind stands for its one child.
 _METHODS: dict[int, Callable[[_Reader, Node, int], Expression]] = {
-    _LITERAL_VALUE: _Reader._only_child,
-    _TEMPLATE_EXPR: _Reader._only_child,
-    _kind("collection_value"): _Reader._only_child,
-    _kind("for_expr"): _Reader._only_child,
-    _kind("operation"): _Reader._only_child,
     _STRING_LIT: _Reader._string,
     _NUMERIC_LIT: _Reader._numeric,
     _kind("bool_lit"): _Reader._word,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Mask: TypeAlias = tuple[int, int, str]
     # Reads the expression between two offsets; None if there is none.
     ReadExpression: TypeAlias = Callable[
-        [Source, int, int, Sequence[Mask]], tuple[Expression | None, list[SyntaxProblem]]
+        [Source, int, int, int, Sequence[Mask]], tuple[Expression | None, list[SyntaxProblem]]
     ]
 
 _NAME = r"[^\W\d][\w-]*+"
@@ -95,11 +95,12 @@ class _Scanned:
 
 
 class _Around:
-    """A block that what is read stands in."""
+    """A block that what is read stands in; `indentation` is that of its first line."""
 
-    __slots__ = ("brace", "indentation")
+    __slots__ = ("block", "brace", "indentation")
 
-    def __init__(self, brace: int, indentation: int) -> None:
+    def __init__(self, block: Block, brace: int, indentation: int) -> None:
+        self.block = block
         self.brace = brace
         self.indentation = indentation
 
@@ -124,13 +125,13 @@ class Recovery:
         """The arguments and blocks of the whole text."""
         source = self.source
         self._is_draft = True
-        self._read_body(Body(source, 0, 0, [], []))
+        self._read_bodies(Body(source, 0, 0, [], []))
         self._trusts_layout = self._is_unbalanced
         self._is_draft = False
         self.problems.clear()
         self._pos = self._jumps = 0
         body = Body(source, 0, len(source.text), [], [])
-        self._read_body(body)
+        self._read_bodies(body)
         return body
 
     def expression(self) -> Expression:
@@ -149,31 +150,46 @@ class Recovery:
 
     # Arguments and blocks
 
-    def _read_body(self, body: Body) -> bool:
-        """Reads to the end of a body, and over the brace that closes it, if one does."""
+    def _read_bodies(self, outermost: Body) -> None:
+        """Reads the whole text. How deep its blocks nest costs no Python stack."""
         text = self.source.text
-        around = self._around[-1] if self._around else None
         while True:
+            around = self._around[-1] if self._around else None
             self._pos = pos = _end(_BLANK_LINES(text, self._pos), self._pos)
-            if pos >= len(text) or (
-                self._trusts_layout and around and self._is_line_start(pos) and _BLOCK_START.match(text, pos)
-            ):
-                if around:
-                    self._unclosed(around.brace)
-                return False
-            if text[pos] == "}":
-                if around and self._trusts_layout and self._closes_outer(pos, around.indentation, []):
-                    self._unclosed(around.brace)
-                    return False
+            if pos >= len(text) and around is None:
+                return
+            if around is not None and (pos >= len(text) or self._should_have_ended(pos, around)):
+                self._unclosed(around.brace)
+                self._leave()
+            elif text[pos] == "}":
                 self._pos = pos + 1
-                if around:
-                    return True
-                self._is_unbalanced = True
-                self._fail(pos, pos + 1, "this '}' closes nothing; remove it")
+                if around is not None:
+                    self._leave(pos)
+                else:
+                    self._is_unbalanced = True
+                    self._fail(pos, pos + 1, "this '}' closes nothing; remove it")
             elif word := _WORD(text, pos):
-                self._read_member(body, pos, word.end())
+                self._read_member(around.block.body if around is not None else outermost, pos, word.end())
             else:
                 self._skip_junk(pos)
+
+    def _should_have_ended(self, pos: int, around: _Around) -> bool:
+        """Whether the layout says that what stands at an offset is behind the innermost block."""
+        if not self._trusts_layout:
+            return False
+        if self.source.text[pos] == "}":
+            return self._closes_outer(pos, around.indentation, [])
+        return self._indentation(pos) == 0 and _BLOCK_START.match(self.source.text, pos) is not None
+
+    def _leave(self, brace: int | None = None) -> None:
+        """Ends the innermost block: at its closing brace, or behind the last thing in it."""
+        block = self._around.pop().block
+        body = block.body
+        if brace is not None:
+            block.end, body.end = brace + 1, brace
+        else:
+            last = [member.end for members in (body.attributes, body.blocks) for member in members[-1:]]
+            block.end = body.end = max(last, default=body.start)
 
     def _unclosed(self, brace: int) -> None:
         self._is_unbalanced = True
@@ -200,9 +216,6 @@ class Recovery:
         """How far what stands at an offset is indented; -1 if it does not start its line."""
         start, indentation = self._line_of(pos)
         return indentation if start + indentation == pos else -1
-
-    def _is_line_start(self, pos: int) -> bool:
-        return self._indentation(pos) == 0
 
     def _read_member(self, body: Body, start: int, name_end: int) -> None:
         """Reads an argument or a block."""
@@ -268,13 +281,7 @@ class Recovery:
         inner = Body(source, opened, opened, [], [])
         block = Block(source, header.start, opened, name, tuple(labels), tuple(label_spans), inner, header)
         body.blocks.append(block)
-        self._around.append(_Around(opened - 1, self._indentation(header.start)))
-        if self._read_body(inner):
-            block.end, inner.end = self._pos, self._pos - 1
-        else:
-            last = [member.end for members in (inner.attributes, inner.blocks) for member in members[-1:]]
-            block.end = inner.end = max(last, default=opened)
-        self._around.pop()
+        self._around.append(_Around(block, opened - 1, self._indentation(header.start)))
 
     def _explain_member(self, name: str, start: int, name_end: int, after: int, has_labels: bool) -> None:
         found = self.source.text[after : after + 1]
@@ -313,7 +320,7 @@ class Recovery:
         source, tokens = self.source, scanned.tokens
         start, end = (tokens[0].start, tokens[-1].end) if tokens else (place, place)
         if tokens and not scanned.is_broken:
-            expression, problems = self._read_expression(source, start, end, scanned.masks)
+            expression, problems = self._read_expression(source, start, end, len(self._around), scanned.masks)
             for problem in problems:
                 self._note(problem)
             if expression is not None:

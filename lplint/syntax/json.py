@@ -53,10 +53,17 @@ class _FatalError(Exception):
         self.problem = problem
 
 
-def parse(source: Source, *, comments: bool = False, unknown: Callable[[str], bool] | None = None) -> Parsed:
+def parse(
+    source: Source,
+    *,
+    comments: bool = False,
+    unknown: Callable[[str], bool] | None = None,
+    directive: Callable[[str], bool] | None = None,
+) -> Parsed:
     """The JSON values of a text, one after the other; a JSON file has one. `comments` accepts `//` and `/* */`.
-    `unknown` tells the characters that stand for a value which is not known."""
-    reader = _Reader(source, comments, unknown)
+    `unknown` tells the characters that stand for a value which is not known, `directive` those that stand for a
+    template's word on the lines around it."""
+    reader = _Reader(source, comments, unknown, directive)
     documents: list[Node] = []
     try:
         pos = reader.skip(0)
@@ -91,10 +98,17 @@ def segments(text: Text) -> list[Segment]:
 class _Reader:
     """One pass over one text. Iterative: how deep the text nests costs no Python stack."""
 
-    def __init__(self, source: Source, comments: bool, unknown: Callable[[str], bool] | None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        comments: bool,
+        unknown: Callable[[str], bool] | None,
+        directive: Callable[[str], bool] | None,
+    ) -> None:
         self.source = source
         self.comments = comments
         self.unknown = unknown
+        self.directive = directive
         self.problems: list[SyntaxProblem] = []
         self.template = False  # whether the text turned out to be one
 
@@ -222,6 +236,8 @@ class _Reader:
 
     def _rare(self, pos: int, container: Map | Seq | None) -> tuple[Text | Unknown, int]:
         """A value that is not written as most are: a string with escapes, or what a template leaves to another tool."""
+        while self.directive is not None and (end := self._template_end(pos, _DIRECTIVES)) is not None:
+            pos = self.skip(end)
         start = pos
         while (end := self._template_end(pos, _EXPRESSIONS)) is not None:
             self.template = True
@@ -237,6 +253,8 @@ class _Reader:
     def _template_end(self, pos: int, marks: dict[str, str | None]) -> int | None:
         """The offset behind what another tool fills in at `pos`; None if nothing such begins there."""
         text = self.source.text
+        if self.directive is not None and marks is _DIRECTIVES and self.directive(text[pos : pos + 1] or " "):
+            return pos + 1
         # "{{-" begins with "{{": the longest mark counts.
         mark = next((text[pos : pos + size] for size in (3, 2) if text[pos : pos + size] in marks), None)
         if mark is None:

@@ -80,24 +80,27 @@ def _given(evaluator: Evaluator, body: hcl_tree.Body, name: str, scope: Mapping[
 
 
 def _principals(evaluator: Evaluator, body: hcl_tree.Body, kind: str, scope: Mapping[str, Node]) -> Node | None:
-    entries: list[tuple[Text, Node]] = []
+    """The principals of a statement: the blocks of one type share one list, as the provider writes it."""
+    types: list[tuple[Text, Seq]] = []
     place: Spanned | None = None
     for inner, names, certain in blocks(evaluator, body, kind, scope):
         place = place or inner
         type_ = value_of(evaluator, inner, "type", names)
         identifiers = value_of(evaluator, inner, "identifiers", names) or unknown(inner)
-        if (
-            isinstance(type_, Text)
-            and type_.value == "*"
-            and isinstance(identifiers, Seq)
-            and len(identifiers.items) == 1
-        ):
+        everyone = isinstance(type_, Text) and type_.value == "*"
+        if everyone and isinstance(identifiers, Seq) and len(identifiers.items) == 1:
             return identifiers.items[0]  # the provider writes a bare "*"
         key = type_ if isinstance(type_, Text) else _hole(inner)
-        entries.append((key, _iam(identifiers)))
+        values = next((one for name, one in types if name.known and name.value == key.value), None)
+        if values is None:
+            values = Seq(inner.source, inner.start, inner.end, [])
+            types.append((key, values))
+        values.items.extend(_iam(one) for one in (identifiers.items if isinstance(identifiers, Seq) else [identifiers]))
         if not certain:
-            entries.append((_hole(inner), unknown(inner)))
-    return Map(place.source, place.start, place.end, entries) if place is not None else None
+            values.items.append(unknown(inner))
+    if place is None:
+        return None
+    return Map(place.source, place.start, place.end, [(key, values) for key, values in types])
 
 
 def _conditions(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, Node]) -> Map | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lplint.extract.terraform.functions import FUNCTIONS
 from lplint.extract.terraform.values import (
     Choice,
+    Directive,
     NotKnownError,
     Reference,
     TextBuilder,
@@ -14,6 +15,7 @@ from lplint.extract.terraform.values import (
     written,
 )
 from lplint.model.node import Map, Scalar, Seq, Unknown
+from lplint.model.source import Source
 from lplint.model.text import Hole, Segment, Text
 from lplint.syntax import hcl_tree as hcl
 
@@ -92,20 +94,28 @@ class Evaluator:
             elif isinstance(part, hcl.IfDirective):
                 condition = _truth(self.value(part.condition, scope))
                 if condition is None:
-                    builder.add_hole(written(part.span), part, unknown(part))
+                    self._add_between(builder, part, part.then or part.otherwise, scope)
                 else:
                     self._add_parts(builder, part.then if condition else part.otherwise, scope)
             else:
                 self._add_loop(builder, part, scope)
 
     def _add_loop(self, builder: TextBuilder, part: hcl.ForDirective, scope: Mapping[str, Node]) -> None:
-        found = list(pairs(self.value(part.collection, scope), part.collection))
-        if not found or any(certain is False for _, _, certain in found):
-            if found:
-                builder.add_hole(written(part.span), part, unknown(part))
-            return
-        for key, item, _ in found:
-            self._add_parts(builder, part.body, _bound(scope, part.key_name, part.value_name, key, item))
+        for key, item, certain in pairs(self.value(part.collection, scope), part.collection):
+            inner = _bound(scope, part.key_name, part.value_name, key, item)
+            if certain:
+                self._add_parts(builder, part.body, inner)
+            else:
+                self._add_between(builder, part, part.body, inner)
+
+    def _add_between(
+        self, builder: TextBuilder, at: Spanned, parts: tuple[hcl.Part, ...], scope: Mapping[str, Node]
+    ) -> None:
+        """Parts that may not be there, between marks that say so."""
+        mark = Directive(at.source, at.start, at.end, written(at.span))
+        builder.add_hole(mark.written, at, mark)
+        self._add_parts(builder, parts, scope)
+        builder.add_hole(mark.written, at, mark)
 
     # -- one method for each kind of expression
 
@@ -435,3 +445,34 @@ def _more(at: Spanned) -> Text:
     """The key of an entry that stands for any number of others."""
     hole = Hole(written(at.span), at.span)
     return Text(at.source, at.start, at.end, None, [Segment(0, len(hole.source), at.span)], (hole,))
+
+
+class _Nothing:
+    """The names and files of an expression that stands by itself."""
+
+    def root(self, name: str, attribute: str | None, at: Spanned) -> Node | None:
+        return None
+
+    def attribute(self, reference: Reference, name: str, at: Spanned) -> Node:
+        return unknown(at)
+
+    def is_block(self, reference: Reference) -> bool:
+        return False
+
+    def read(self, path: str) -> Source | None:
+        return None
+
+    def render(self, source: Source, variables: Map, at: Spanned) -> Node:
+        return unknown(at)
+
+    def template(self, text: Text, variables: Map, at: Spanned) -> Node:
+        return unknown(at)
+
+
+def evaluate_text(text: str) -> Node:
+    """The value of an expression that stands by itself, as `terraform console` gives it."""
+    from lplint.syntax.hcl import parse_expression
+
+    expression, problems = parse_expression(Source("console", text))
+    nothing = _Nothing()
+    return unknown(expression) if problems else Evaluator(nothing, nothing).value(expression, {})

@@ -16,6 +16,7 @@ from lplint.extract.terraform.functions_arguments import (
     known_number,
     known_text,
     seq,
+    tidy,
 )
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces
 from lplint.extract.terraform.functions_text import graphemes
@@ -159,10 +160,19 @@ def json_text(value: object) -> str:
     """A value of Python's in the JSON that Terraform writes. Raises NotKnownError if it is very long."""
     import json
 
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).translate(_ESCAPES)
+    text = json.dumps(_tidied(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True).translate(_ESCAPES)
     if len(text) > MAX_TEXT:
         raise NotKnownError
     return text
+
+
+def _tidied(value: object) -> object:
+    """A value with its whole numbers as ints."""
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _tidied(item) for key, item in value.items()}
+    return tidy(value) if isinstance(value, float) else value
 
 
 def _cut(text: str, verb: re.Match[str]) -> str:

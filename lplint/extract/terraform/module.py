@@ -15,7 +15,7 @@ from lplint.extract.terraform.values import (
     text_at,
     unknown,
 )
-from lplint.model.node import Map, Seq, Unknown
+from lplint.model.node import Map, Scalar, Seq
 from lplint.model.source import Source
 from lplint.model.text import Text
 from lplint.syntax import hcl, hcl_json
@@ -34,6 +34,7 @@ _VALUES_EXTENSIONS = (".auto.tfvars", ".auto.tfvars.json")
 _VALUES_FILES = ("terraform.tfvars", "terraform.tfvars.json")
 _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
 _DEEPEST_MODULE = 8
 
 
@@ -88,6 +89,7 @@ class Module:
         self.files = files
         self.problems: list[SyntaxProblem] = []
         self.resources: dict[str, hcl_tree.Block] = {}  # by address: "aws_iam_role.ci", "data.aws_iam_policy.x"
+        self.declared: list[tuple[str, hcl_tree.Block]] = []  # all of them, also those with an address that is taken
         self.calls: dict[str, hcl_tree.Block] = {}
         self.bodies: list[hcl_tree.Body] = []
         self.evaluator = Evaluator(self, _Reader(self))
@@ -116,10 +118,10 @@ class Module:
     def _declare(self, body: hcl_tree.Body) -> None:
         for block in body.blocks:
             labels = block.labels
-            if block.type == "resource" and len(labels) == 2:
-                self.resources.setdefault(f"{labels[0]}.{labels[1]}", block)
-            elif block.type == "data" and len(labels) == 2:
-                self.resources.setdefault(f"data.{labels[0]}.{labels[1]}", block)
+            if block.type in ("resource", "data") and len(labels) == 2:
+                address = ".".join(labels) if block.type == "resource" else ".".join(("data", *labels))
+                self.resources.setdefault(address, block)
+                self.declared.append((address, block))
             elif block.type == "module" and len(labels) == 1:
                 self.calls.setdefault(labels[0], block)
             elif block.type == "variable" and len(labels) == 1:
@@ -159,7 +161,7 @@ class Module:
         if reference.path:
             return unknown(at)
         if address.startswith(_DOCUMENT) and name in ("json", "minified_json"):
-            made = self.document(address)
+            made = self.document(self.resources.get(address))
             return Encoded(at.source, at.start, at.end, made) if made is not None else unknown(at)
         shaped = self._shaped(address, name, at)
         return shaped if shaped is not None else self._argument(address, name, at)
@@ -167,12 +169,16 @@ class Module:
     def is_block(self, reference: Reference) -> bool:
         return not reference.path
 
-    def document(self, address: str) -> Map | None:
+    def document(self, block: hcl_tree.Block | None) -> Map | None:
         """The policy that an aws_iam_policy_document makes; None if there is no such block."""
-        block = self.resources.get(address)
         if block is None:
             return None
-        made = self._once("document", address, block, lambda _: document(self.evaluator, block, self.scope(block)))
+        made = self._once(
+            "document",
+            f"{block.source.path}:{block.start}",
+            block,
+            lambda _: document(self.evaluator, block, self.scope(block)),
+        )
         return made if isinstance(made, Map) else None
 
     def scope(self, block: hcl_tree.Block) -> Mapping[str, Node]:
@@ -239,9 +245,7 @@ class Module:
         for attribute in block.body.attributes if block is not None else ():
             if attribute.name == "default":
                 value = self.evaluator.value(attribute.expression, {})
-                # A default of null or nothing at all stands for what the caller is to give.
-                empty = isinstance(value, Seq | Map) and not (value.items if isinstance(value, Seq) else value.entries)
-                return None if empty or (getattr(value, "value", "") is None and not isinstance(value, Text)) else value
+                return None if _is_nothing(value) else value
         return None
 
     def _call_reference(self, name: str, at: Spanned) -> Node:
@@ -269,19 +273,26 @@ class Module:
 
     def _shaped(self, address: str, name: str, at: Spanned) -> Node | None:
         """An attribute of which the type of the resource tells the form: an ARN with the partition, region and account
-        unknown, and the name where the resource gives one."""
+        unknown, and the name where the resource gives one. See the grammar in `tables.load`."""
         kind = address.rsplit(".", 1)[0]
-        shape = load_table("attributes")["resources"].get(kind, {}).get(name)
-        if shape is None:
-            return None
+        table = load_table("attributes")
+        shape = table["resources"].get(kind, {}).get(name)
+        if shape is None or _expression(self.resources.get(address), name) is not None:
+            return None  # an argument that is written has its written value
         builder = TextBuilder(at)
         end = 0
         for match in _SHAPE_VARIABLE.finditer(shape):
             self._add_known(builder, shape[end : match.start()], at)
             end = match.end()
-            value: Node = Unknown(at.source, at.start, at.end, at.span.text)
-            if match[1] not in ("partition", "region", "account", "*"):
-                value = self._argument(address, match[1], at)
+            argument, _, prefix = match[1].partition("#")
+            value: Node = unknown(at)
+            if argument not in _GENERATED:
+                value = self._argument(address, argument, at)
+                default = table["defaults"].get(kind, {}).get(argument)
+                if default is not None and _expression(self.resources.get(address), argument) is None:
+                    value = text_at(default, at)
+                if isinstance(value, Text) and value.value is not None:
+                    value = text_at(value.value.removeprefix(prefix), at)
             builder.add_value(value, at)
         self._add_known(builder, shape[end:], at)
         return builder.finish()
@@ -297,6 +308,15 @@ class Module:
             child = self.child(name)
             if child is not None:
                 yield from child.walk()
+
+
+def _is_nothing(value: Node) -> bool:
+    """Whether a default is null, an empty string or an empty collection, for the caller to fill."""
+    if isinstance(value, Map):
+        return not value.entries
+    if isinstance(value, Seq):
+        return not value.items
+    return (isinstance(value, Text) and value.value == "") or (isinstance(value, Scalar) and value.value is None)
 
 
 def _expression(block: hcl_tree.Block | None, name: str) -> hcl_tree.Expression | None:

@@ -54,7 +54,8 @@ class _Collector:
 
     def collect(self) -> None:
         table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
-        for address, block in self._module.resources.items():
+        others: Mapping[str, list[str]] = load_table("policy_arguments")["not_policies"]
+        for address, block in self._module.declared:
             if address.startswith(_DOCUMENT):
                 continue
             for entry in table.get(block.labels[0], ()):
@@ -62,13 +63,14 @@ class _Collector:
                     kind = self._kind(block, entry)
                     if kind is not None:
                         self._add(value, kind, address, entry["path"])
-        for address, block in self._module.resources.items():
+        for address, block in self._module.declared:
             if address.startswith(_DOCUMENT):
-                made = self._module.document(address)
+                made = self._module.document(block)
                 if made is not None and not any(used == id(made) for used, _ in self._used):
                     self._add_policy(made, None, address, "json")
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
+                known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))
                 self._leftovers(block, address, known)
         for name, call in self._module.calls.items():
             self._leftovers(call, f"module.{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lplint.extract.terraform.values import Encoded, Rendered
+from lplint.extract.terraform.values import Directive, Encoded, Rendered
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Segment, Text
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from lplint.model.node import Node
     from lplint.syntax.parsed import Parsed
 
-# Characters that no file holds (Unicode's last private plane), one for each hole. In a string JSON takes them as any.
+# Characters that no file holds (Unicode's private planes), one for each hole. In a string JSON takes them as any other.
 _FIRST = 0x100000
+_FIRST_DIRECTIVE = 0xF0000
 _MOST = 0xFFFD
 
 
@@ -25,7 +26,8 @@ def parse_rendered(text: Rendered) -> Parsed:
     length = offset = count = 0
     for part in text.parts:
         if isinstance(part, Hole):
-            mark = chr(_FIRST + min(count, _MOST))
+            first = _FIRST_DIRECTIVE if isinstance(text.values[count], Directive) else _FIRST
+            mark = chr(first + min(count, _MOST))
             pieces.append(mark)
             segments.append(Segment(length, 1, text.span_of(offset, offset + len(part.source))))
             offset += len(part.source)
@@ -37,7 +39,9 @@ def parse_rendered(text: Rendered) -> Parsed:
             offset += len(part)
             length += len(part)
     whole = Text(text.source, text.start, text.end, "".join(pieces), segments)
-    parsed = json.parse(Source(text.source.path, whole.value or "", within=whole), unknown=_is_mark)
+    parsed = json.parse(
+        Source(text.source.path, whole.value or "", within=whole), unknown=_is_value, directive=_is_directive
+    )
     holes = [part for part in text.parts if isinstance(part, Hole)]
     parsed.documents = [_restored(document, holes, text.values) for document in parsed.documents]
     return parsed
@@ -53,8 +57,20 @@ def _cut(text: Text, start: int, length: int, at: int) -> list[Segment]:
     return made
 
 
-def _is_mark(character: str) -> bool:
+def _is_value(character: str) -> bool:
     return character >= chr(_FIRST)
+
+
+def _is_directive(character: str) -> bool:
+    return chr(_FIRST_DIRECTIVE) <= character < chr(_FIRST)
+
+
+def _is_mark(character: str) -> bool:
+    return character >= chr(_FIRST_DIRECTIVE)
+
+
+def _number(mark: str) -> int:
+    return (ord(mark) - _FIRST_DIRECTIVE) & 0xFFFF
 
 
 def _restored(node: Node, holes: list[Hole], values: tuple[Node, ...]) -> Node:
@@ -67,7 +83,7 @@ def _restored(node: Node, holes: list[Hole], values: tuple[Node, ...]) -> Node:
     if isinstance(node, Text):
         return _text(node, holes)
     if isinstance(node, Unknown) and len(node.written) == 1 and _is_mark(node.written):
-        number = ord(node.written) - _FIRST
+        number = _number(node.written)
         if number < len(values):
             value = values[number]
             if isinstance(value, Encoded):
@@ -78,7 +94,9 @@ def _restored(node: Node, holes: list[Hole], values: tuple[Node, ...]) -> Node:
 
 def _text(text: Text, holes: list[Hole]) -> Text:
     value = text.value
-    if value is None or not any(_is_mark(character) for character in value):
+    if value is None:
+        value = text.display  # a key that JSON made of a mark alone
+    if not any(_is_mark(character) for character in value):
         return text
     parts: list[str | Hole] = []
     segments: list[Segment] = []
@@ -90,7 +108,7 @@ def _text(text: Text, holes: list[Hole]) -> Text:
             parts.append(value[start:offset])
             segments.append(Segment(length, offset - start, text.span_of(start, offset)))
             length += offset - start
-        number = ord(character) - _FIRST
+        number = _number(character)
         source = holes[number].source if number < len(holes) else "?"
         span = Span(text.source, *_bounds(text, offset))
         parts.append(Hole(source, span))

@@ -36,6 +36,13 @@ class Reference(Unknown):
         self.path = path
 
 
+class Directive(Unknown):
+    """`%{ if ... }`, `%{ for ... }` or their end, where it is not known what they decide: the lines between them may be
+    there, or not, or more than once."""
+
+    __slots__ = ()
+
+
 class Encoded(Text):
     """A string that is the JSON (or YAML) of a value: what jsonencode() gives, and a policy document's `json`. Who
     wants the value has it in `node`, with its places; as a string it is unknown."""

@@ -134,8 +134,7 @@ TEMPLATE = """\
     ids=["document", "jsonencode", "heredoc", "file", "templatefile"],
 )
 def test_five_ways_of_writing_one_policy(tmp_path: Path, files: dict[str, str], place: str, line: int) -> None:
-    (policy,) = policies(tmp_path, files) or [None]
-    assert policy is not None
+    (policy,) = policies(tmp_path, files)
     assert policy.kind.value == "identity"
     assert str(policy.origin) == "aws_iam_policy.this.policy"
     assert actions(policy) == ["s3:GetObjcet", "iam:PassRole"]

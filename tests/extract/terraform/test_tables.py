@@ -284,7 +284,7 @@ def test_what_is_called_a_policy_but_is_none_of_iam(type_: str) -> None:
         ("aws_iam_role", "arn", "arn:${partition}:iam::${account}:role${path}${name}"),
         ("aws_iam_role", "id", "${name}"),
         ("aws_iam_policy", "id", "arn:${partition}:iam::${account}:policy${path}${name}"),
-        ("aws_cloudwatch_log_group", "arn", "arn:${partition}:logs:${region}:${account}:log-group:${name}"),
+        ("aws_cloudwatch_log_group", "arn", "arn:${partition}:logs:${region}:${account}:log-group:${name}${*}"),
         (
             "aws_secretsmanager_secret",
             "arn",
