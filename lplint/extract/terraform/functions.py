@@ -12,8 +12,8 @@ from lplint.extract.terraform import functions_numbers as numbers
 from lplint.extract.terraform import functions_regex as regexes
 from lplint.extract.terraform import functions_sets as sets
 from lplint.extract.terraform import functions_text as texts
-from lplint.extract.terraform.functions_arguments import choice
-from lplint.extract.terraform.values import Choice, NotKnownError
+from lplint.extract.terraform.functions_arguments import some_of
+from lplint.extract.terraform.values import Choice, NotKnownError, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def _call(body: Function, least: int, most: int = 0, *, choices: bool = True) ->
         if math.prod(map(len, options)) > _MAX_COMBINATIONS:
             return once(arguments, at, files)
         results = [once(combination, at, files) for combination in itertools.product(*options)]
-        known = [option for result in results if result is not None for option in _options(result)]
-        return choice(known, at) if known else None
+        return some_of([unknown(at) if result is None else result for result in results], at)
 
     return call
 
@@ -103,7 +102,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "coalesce": _call(collections.coalesce, 1, _ANY),
     "coalescelist": _call(collections.coalescelist, 1, _ANY),
     "compact": _call(collections.compact, 1),
-    "concat": _call(collections.concat, 1, _ANY),
+    "concat": _call(collections.concat, 1, _ANY, choices=False),
     "contains": _call(collections.contains, 2),
     "csvdecode": _call(encoding.csvdecode, 1),
     "dirname": _call(texts.dirname, 1),
@@ -160,7 +159,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "setintersection": _call(sets.setintersection, 1, _ANY),
     "setproduct": _call(sets.setproduct, 2, _ANY),
     "setsubtract": _call(sets.setsubtract, 2),
-    "setunion": _call(sets.setunion, 1, _ANY),
+    "setunion": _call(sets.setunion, 1, _ANY, choices=False),
     "sha1": _call(encoding.hashed("sha1"), 1),
     "sha256": _call(encoding.hashed("sha256"), 1),
     "sha512": _call(encoding.hashed("sha512"), 1),

@@ -93,25 +93,34 @@ def tidy(value: int | float) -> int | float:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
+class Loose(Seq):
+    """A list of which it is known what is in it, but neither in which order nor, exactly, how often: one that was
+    sorted or made a set while some of its items are not known whole."""
+
+    __slots__ = ()
+
+
 def items_of(node: Node) -> list[Node]:
-    """The items of a list, a set or a tuple; an Unknown among them stands for any number of items. Raises
-    NotKnownError."""
+    """The items of a list, a set or a tuple. Raises NotKnownError."""
     if not isinstance(node, Seq):
         raise NotKnownError
     return node.items
 
 
 def closed_items_of(node: Node) -> list[Node]:
-    """The items of a list of which it is known how many it has. Raises NotKnownError."""
+    """The items of a list of which it is known how many it has, and in which order. Raises NotKnownError."""
     items = items_of(node)
-    if is_open(items):
+    if isinstance(node, Loose) or any(map(is_open, items)):
         raise NotKnownError
     return items
 
 
-def is_open(items: Iterable[Node]) -> bool:
-    """Whether it is unknown how many items these are."""
-    return any(isinstance(item, Unknown) for item in items)
+def is_open(item: Node) -> bool:
+    """Whether an item of a list may stand for any number of items: one of which nothing is known, or a choice that may
+    be none."""
+    if isinstance(item, Choice):
+        return any(isinstance(option, Seq) or is_null(option) for option in item.options)
+    return isinstance(item, Unknown) and not isinstance(item, Reference)
 
 
 def entries_of(node: Node) -> list[tuple[Text, Node]]:
@@ -152,9 +161,44 @@ def scalar(value: bool | int | float | None, at: Spanned) -> Scalar:
     return Scalar(at.source, at.start, at.end, value)
 
 
-def choice(options: Sequence[Node], at: Spanned) -> Choice:
-    """One of several values, and perhaps another one; as the item of a list, any number of such."""
+def some_of(nodes: Iterable[Node], at: Spanned) -> Node | None:
+    """One of several values, not known which; None if nothing is known of any."""
+    options: list[Node] = []
+    seen: set[int] = set()
+    for node in nodes:
+        for option in node.options if isinstance(node, Choice) else (node,):
+            if id(option) not in seen:
+                seen.add(id(option))
+                options.append(option)
+        if len(options) > MAX_ITEMS:
+            return None
+    if all(isinstance(option, Unknown) and not isinstance(option, Reference) for option in options):
+        return None
+    if len(options) == 1 or (options and _are_same(options)):
+        return options[0]
     return Choice(at.source, at.start, at.end, written(at.span), tuple(options))
+
+
+def _are_same(options: Sequence[Node]) -> bool:
+    """Whether several plain values are all the same."""
+    if not all(isinstance(option, Text | Scalar) for option in options):
+        return False
+    marks = set(identities(options))
+    return len(marks) == 1 and None not in marks
+
+
+def perhaps(item: Node, at: Spanned) -> Node:
+    """As an item of a list: this one, or none."""
+    options = item.options if isinstance(item, Choice) else (item,)
+    return Choice(at.source, at.start, at.end, written(at.span), (*options, scalar(None, at)))
+
+
+def set_of(items: Sequence[Node], at: Spanned) -> Seq:
+    """A list whose order and number are certain only if its items are."""
+    made = seq(items, at)
+    if len(items) > 1 and any(mark is None for mark in identities(items)):
+        return Loose(made.source, made.start, made.end, made.items)
+    return made
 
 
 def more(at: Spanned) -> tuple[Text, Node]:
@@ -162,6 +206,11 @@ def more(at: Spanned) -> tuple[Text, Node]:
     hole = Hole(written(at.span), at.span)
     key = Text(at.source, at.start, at.end, None, [Segment(0, len(hole.source), at.span)], (hole,))
     return key, Unknown(at.source, at.start, at.end, hole.source)
+
+
+def is_name(node: Node) -> bool:
+    """Whether something unknown is certainly one string with characters in it: what AWS gives a name has one."""
+    return isinstance(node, Reference) and node.path in ("arn", "id")
 
 
 def kept(argument: Node) -> Node | None:

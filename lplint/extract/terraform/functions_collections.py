@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 from lplint.extract.terraform.functions_arguments import (
     MAX_ITEMS,
+    Loose,
     as_text,
-    choice,
     closed_items_of,
     effective,
     entries_of,
     equals,
     identities,
+    is_name,
     is_null,
     is_open,
     items_of,
@@ -19,10 +22,14 @@ from lplint.extract.terraform.functions_arguments import (
     known_text,
     map_at,
     more,
+    perhaps,
     scalar,
     seq,
+    set_of,
+    some_of,
     unified,
 )
+from lplint.extract.terraform.functions_pieces import certain_parts
 from lplint.extract.terraform.functions_text import text_length
 from lplint.extract.terraform.values import Choice, Encoded, NotKnownError, Reference, unknown
 from lplint.model.node import Map, Seq, Unknown
@@ -42,44 +49,60 @@ def identity(arguments: Sequence[Node], _at: Spanned, _files: FileReader) -> Nod
 
 
 def concat(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
+    return seq(spliced(arguments), at)
+
+
+def spliced(arguments: Sequence[Node]) -> list[Node]:
+    """The items of several lists. Raises NotKnownError."""
     items: list[Node] = []
     for argument in arguments:
-        items += [_any_of(argument)] if isinstance(argument, Unknown) else items_of(argument)
+        items += _any_of(argument) if isinstance(argument, Unknown) else items_of(argument)
         if len(items) > MAX_ITEMS:
-            return None
-    return seq(items, at)
+            raise NotKnownError
+    return items
 
 
-def _any_of(argument: Unknown) -> Node:
-    """An unknown list as an item of a list, which stands for any number of items."""
-    if isinstance(argument, Choice):
-        known = [item for option in argument.options if isinstance(option, Seq) for item in option.items]
-        return choice(known, argument) if known else unknown(argument)
-    return argument if isinstance(argument, Reference) else unknown(argument)
+def _any_of(argument: Unknown) -> list[Node]:
+    """The items of a list that is not known, or of which it is not known which one it is."""
+    options = _options(argument) if isinstance(argument, Choice) else []
+    lists = [option.items for option in options if isinstance(option, Seq)]
+    if not lists:
+        return [unknown(argument)]
+    is_whole = len(lists) == len(options)
+    if is_whole and len(set(map(len, lists))) == 1 and not any(map(is_open, itertools.chain(*lists))):
+        # Whichever it is, it has as many items.
+        return [some_of(items, argument) or unknown(argument) for items in zip(*lists, strict=True)]
+    found = [perhaps(item, item) if not is_open(item) else item for items in lists for item in items]
+    return found if is_whole else [*found, unknown(argument)]
 
 
 def flatten(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
-    return seq(_flat(arguments[0].items), at)
-
-
-def _flat(nodes: Sequence[Node]) -> list[Node]:
     found: list[Node] = []
-    todo = list(reversed(nodes))
-    steps = 0
-    while todo:
-        steps += 1
-        if steps > 2 * MAX_ITEMS or len(todo) > 2 * MAX_ITEMS:
-            raise NotKnownError
+    todo = arguments[0].items[::-1]
+    for _ in range(4 * MAX_ITEMS):
+        if not todo:
+            # An attribute of a resource may be a list too.
+            is_loose = any(isinstance(item, Reference) and not is_name(item) for item in found)
+            return Loose(at.source, at.start, at.end, found) if is_loose else seq(found, at)
         item = todo.pop()
         if isinstance(item, Seq):
-            todo.extend(reversed(item.items))
-        elif isinstance(item, Choice) and any(isinstance(option, Seq | Choice) for option in item.options):
-            found.append(choice(_flat(_options(item)), item))
+            todo += item.items[::-1]
+        elif isinstance(item, Choice) and any(isinstance(option, Seq) for option in _options(item)):
+            todo += [_deep(one) for one in _any_of(item)][::-1]
         else:
             found.append(item)
-    return found
+        if len(todo) > 4 * MAX_ITEMS:
+            return None
+    return None
+
+
+def _deep(item: Node) -> Node:
+    """A list that may be an item of a list, as that item: what a choice in a choice would be."""
+    if isinstance(item, Choice) and any(isinstance(option, Seq) for option in item.options):
+        return unknown(item)
+    return item
 
 
 def _options(item: Choice) -> list[Node]:
@@ -100,7 +123,7 @@ def _options(item: Choice) -> list[Node]:
 def distinct(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
-    return seq(without_equals(unified(arguments[0].items)), at)
+    return set_of(without_equals(unified(arguments[0].items)), at)
 
 
 def without_equals(nodes: Sequence[Node]) -> list[Node]:
@@ -120,20 +143,32 @@ def compact(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node 
         return kept(arguments[0])
     items: list[Node] = []
     for item in arguments[0].items:
-        if isinstance(item, Unknown):
+        if is_open(item) and not isinstance(item, Choice):
             items.append(item)
-        elif not is_null(item):
-            text = as_text(item)
-            if text.value is None and not _is_not_empty(text):
-                items.append(choice([text], text))
-            elif text.value != "":
-                items.append(text)
+            continue
+        options = [_as_item(option) for option in (item.options if isinstance(item, Choice) else (item,))]
+        left = [option for option in options if not _is_empty(option)]
+        if left:
+            made = left[0] if len(left) == 1 else some_of(left, item) or unknown(item)
+            is_sure = len(left) == len(options) and not any(map(_may_be_empty, left))
+            items.append(made if is_sure else perhaps(made, item))
     return seq(items, at)
 
 
-def _is_not_empty(text: Text) -> bool:
-    """Whether a string has a character whatever its holes hold."""
-    return isinstance(text, Encoded) or any(isinstance(part, str) for part in text.parts)
+def _as_item(node: Node) -> Node:
+    return node if is_null(node) or isinstance(node, Unknown) else as_text(node)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a value is certainly null or an empty string."""
+    return is_null(node) or (isinstance(node, Text) and node.value == "")
+
+
+def _may_be_empty(node: Node) -> bool:
+    """Whether a value may be null or an empty string."""
+    if isinstance(node, Text):
+        return not node.value and not isinstance(node, Encoded) and not any(certain_parts(node))
+    return is_null(node) or (isinstance(node, Unknown) and not is_name(node))
 
 
 def tolist(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -169,10 +204,10 @@ def contains(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node
 
 
 def index(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    items = items_of(arguments[0])
+    items = [] if isinstance(arguments[0], Loose) else items_of(arguments[0])
     for position, answer in enumerate(equals(items, arguments[1])):
-        if answer is not False:
-            return scalar(position, at) if answer and not isinstance(items[position], Unknown) else None
+        if answer is not False or is_open(items[position]):
+            return scalar(position, at) if answer and not is_open(items[position]) else None
     return None
 
 
@@ -180,40 +215,34 @@ def one(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | No
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
     items = arguments[0].items
-    sure = [item for item in items if not isinstance(item, Unknown)]
+    sure = [item for item in items if not is_open(item)]
     if sure:
         return sure[0] if len(sure) == 1 else None  # of several, Terraform says that it is an error
     if not items:
         return scalar(None, at)
-    return items[0] if len(items) == 1 and isinstance(items[0], Choice | Reference) else None
+    return items[0] if len(items) == 1 and isinstance(items[0], Choice) else None
 
 
 def element(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
     items = arguments[0].items
-    if isinstance(arguments[1], Unknown):
+    if isinstance(arguments[1], Unknown) or isinstance(arguments[0], Loose):
         return some_of(items, at)
     number = known_integer(arguments[1])
     if not items:
         return None
-    if not is_open(items):
+    if not any(map(is_open, items)):
         return items[number % len(items)]
-    # An Unknown stands for any number of items, so only those before it have their places.
-    certain = next(at for at, item in enumerate(items) if isinstance(item, Unknown))
+    # Only the items before those that stand for any number have their places.
+    certain = next(position for position, item in enumerate(items) if is_open(item))
     return items[number] if 0 <= number < certain else None
 
 
-def some_of(nodes: Sequence[Node], at: Spanned) -> Node | None:
-    """One of several values, not known which."""
-    known = [node for node in nodes if not isinstance(node, Unknown) or isinstance(node, Reference)]
-    return choice(known, at) if known else None
-
-
 def slice_(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    items = items_of(arguments[0])
+    items = [] if isinstance(arguments[0], Loose) else items_of(arguments[0])
     start, end = known_integer(arguments[1]), known_integer(arguments[2])
-    if not 0 <= start <= end <= len(items) or is_open(items[:end]):
+    if not 0 <= start <= end <= len(items) or any(map(is_open, items[:end])):
         return None
     return seq(items[start:end], at)
 
@@ -221,25 +250,18 @@ def slice_(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node |
 def reverse(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
-    return seq(arguments[0].items[::-1], at)
+    items = seq(arguments[0].items[::-1], at)
+    return set_of(items.items, at) if isinstance(arguments[0], Loose) else items
 
 
 def sort(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     if not isinstance(arguments[0], Seq):
         return kept(arguments[0])
-    known: list[tuple[str, Text]] = []
-    partly: list[Node] = []
-    for item in arguments[0].items:
-        if isinstance(item, Unknown):
-            partly.append(item)
-            continue
-        text = as_text(item)
-        if text.value is None:
-            partly.append(choice([text], text))  # it is there, but not here
-        else:
-            known.append((text.value, text))
-    known.sort(key=lambda entry: entry[0])
-    return seq([*partly, *(text for _, text in known)], at)
+    items = [item if isinstance(item, Unknown) else as_text(item) for item in arguments[0].items]
+    known = [(item.value, item) for item in items if isinstance(item, Text) and item.value is not None]
+    if len(known) < len(items):
+        return set_of(items, at)
+    return seq([item for _, item in sorted(known, key=lambda entry: entry[0])], at)
 
 
 def chunklist(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -263,35 +285,24 @@ def matchkeys(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Nod
 
 def coalesce(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     options: list[Node] = []
-    is_sure = True  # that no argument before this one is it
     for argument in unified(arguments):
-        if is_null(argument) or (isinstance(argument, Text) and argument.value == ""):
-            continue
-        if isinstance(argument, Unknown) or (
-            isinstance(argument, Text) and argument.value is None and not _is_not_empty(argument)
-        ):
-            is_sure = False
-            options += [] if isinstance(argument, Unknown) and not kept(argument) else [argument]
-            continue
-        return argument if is_sure else choice([*options, argument], at)
-    return choice(options, at) if options else None
+        if not _is_empty(argument):
+            options.append(argument)
+            if not isinstance(argument, Seq | Map) and _may_be_empty(argument):
+                continue
+            break
+    return some_of(options, at)
 
 
 def coalescelist(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     options: list[Node] = []
-    is_sure = True
     for argument in arguments:
-        if isinstance(argument, Unknown):
-            is_sure = False
-            options += [argument] if kept(argument) else []
-        elif is_null(argument):
-            continue
-        elif any(not isinstance(item, Unknown) for item in items_of(argument)):
-            return argument if is_sure else choice([*options, argument], at)
-        elif items_of(argument):
-            is_sure = False
+        items = [argument] if isinstance(argument, Unknown) else [] if is_null(argument) else items_of(argument)
+        if items:
             options.append(argument)
-    return choice(options, at) if options else None
+        if not all(map(is_open, items)) and not isinstance(argument, Unknown):
+            break
+    return some_of(options, at)
 
 
 def merge(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -305,7 +316,7 @@ def merge(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | 
                 entries[key.value] = key, value
                 continue
             overriding.append((key, value))
-            if len(overriding) * len(entries) > 100 * MAX_ITEMS:
+            if len(overriding) * len(entries) > 20 * MAX_ITEMS:
                 return None
             # It may be the key of any entry before it.
             for name, (earlier, old) in entries.items():
@@ -341,26 +352,25 @@ def _may_be(one: Text, other: Text) -> bool:
 
 
 def _known_choice(options: Sequence[Node], at: Spanned) -> Node | None:
-    """One of several values; if one of them is unknown, so is the result."""
-    return None if is_open(options) else choice(options, at)
+    """One of several values; if nothing is known of one of them, the result is unknown."""
+    return None if any(isinstance(option, Unknown) and not kept(option) for option in options) else some_of(options, at)
 
 
 def keys(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    # Where a key is not known, neither is its place, nor how many there are.
     partly, known = _in_order(arguments[0])
-    return seq(
-        [
-            *(choice([key], key) if _is_not_empty(key) else unknown(key) for key, _ in partly),
-            *(key for key, _ in known),
-        ],
-        at,
-    )
+    return set_of([*(_any_key(key) for key, _ in partly), *(key for key, _ in known)], at)
+
+
+def _any_key(key: Text) -> Node:
+    """A key that has a hole, as an item of a list: if it is nothing but a hole, it may be any number of keys."""
+    return key if any(certain_parts(key)) else unknown(key)
 
 
 def values(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     partly, known = _in_order(arguments[0])
-    loose = [value if isinstance(value, Unknown) else choice([value], value) for _, value in partly]
-    return seq([*loose, *(value for _, value in known)], at)
+    loose = [value if any(certain_parts(key)) else unknown(value) for key, value in partly]
+    items = [*loose, *(value for _, value in known)]
+    return Loose(at.source, at.start, at.end, items) if loose else seq(items, at)
 
 
 def _in_order(node: Node) -> tuple[list[tuple[Text, Node]], list[tuple[Text, Node]]]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lplint.extract.terraform.functions_arguments import MAX_TEXT, as_text, known_text, map_at, more, scalar, seq
+from lplint.extract.terraform.functions_arguments import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    as_text,
+    known_text,
+    map_at,
+    more,
+    scalar,
+    seq,
+)
 from lplint.extract.terraform.values import Encoded, NotKnownError, text_at
 from lplint.model.node import Map, Unknown
 from lplint.model.source import Source
@@ -52,12 +61,14 @@ def _only_document(parsed: Parsed) -> Node | None:
 def csvdecode(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     import csv
     import io
+    import itertools
 
     text = known_text(arguments[0])
     if len(text) > MAX_TEXT:
         return None
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = list(itertools.islice(filter(None, reader), MAX_ITEMS + 2))
     except csv.Error:
         return None
     if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):

@@ -7,14 +7,15 @@ import re
 from lplint.extract.terraform.functions_arguments import (
     MAX_ITEMS,
     MAX_TEXT,
+    Loose,
     Reader,
     as_text,
-    choice,
     is_null,
     is_open,
     known_bool,
     known_number,
     known_text,
+    perhaps,
     seq,
     tidy,
 )
@@ -50,10 +51,11 @@ def formatlist(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> No
     # What is unknown is a list, of which each text has an item, or not.
     values = [_loose(value) if isinstance(value, Unknown) else value for value in arguments[1:]]
     lists = [value.items for value in values if isinstance(value, Seq)]
-    if any(map(is_open, lists)):
-        return seq(_open_list(pattern, values, lists), at)
+    if any(isinstance(value, Seq) and not _is_closed(value) for value in values):
+        items = seq(_open_list(pattern, values, lists), at)
+        return Loose(at.source, at.start, at.end, items.items) if _is_loose(values) else items
     if not lists and any(isinstance(value, Unknown) for value in values):
-        return seq([choice([pattern.text(values)], at)], at)
+        return seq([perhaps(pattern.text(values), at)], at)
     counts = {len(items) for items in lists} or {1}
     if len(counts) > 1:
         return None
@@ -66,12 +68,20 @@ def _open_list(pattern: _Format, values: Sequence[Node], lists: Sequence[Sequenc
     """The texts where it is not known how many there are. What they look like is known though."""
     if len(lists) > 1 or any(isinstance(value, Unknown) for value in values):
         several = [unknown(value) if isinstance(value, Seq) else value for value in values]
-        return [choice([pattern.text(several)], pattern.at)]
+        return [perhaps(pattern.text(several), pattern.at)]
     items: list[Node] = []
     for item in lists[0]:
         text = pattern.text([item if isinstance(value, Seq) else value for value in values])
-        items.append(choice([text], item) if isinstance(item, Unknown) else text)
+        items.append(perhaps(text, item) if is_open(item) else text)
     return items
+
+
+def _is_loose(values: Sequence[Node]) -> bool:
+    return any(isinstance(value, Loose) for value in values)
+
+
+def _is_closed(value: Seq) -> bool:
+    return not isinstance(value, Loose) and not any(map(is_open, value.items))
 
 
 def _loose(value: Node) -> Node:
@@ -94,12 +104,13 @@ class _Format:
         template = self._template
         result = Assembly(self.at)
         pos, following, highest = 0, 0, 0
-        while (start := template.find("%", pos)) >= 0:
+        while self._left > 0 and (start := template.find("%", pos)) >= 0:
             verb = _VERB.match(template, start)
             if verb is None:
                 raise NotKnownError
             result.known(template[pos:start], self._pieces.segments(pos, start))
             pos = verb.end()
+            self._left -= 10  # it takes time too
             if verb["percent"]:
                 result.literal("%", self._pattern)
                 continue

@@ -5,7 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from lplint.extract.terraform.functions_arguments import MAX_TEXT
-from lplint.extract.terraform.values import Encoded, NotKnownError, Reference, Rendered, TextBuilder, unknown
+from lplint.extract.terraform.values import (
+    Directive,
+    Encoded,
+    NotKnownError,
+    Reference,
+    Rendered,
+    TextBuilder,
+    unknown,
+)
 from lplint.model.node import Unknown
 from lplint.model.source import Span
 from lplint.model.text import Segment, Text
@@ -17,6 +25,9 @@ if TYPE_CHECKING:
     from lplint.model.node import Node
     from lplint.model.source import Spanned
     from lplint.model.text import Hole
+
+# Of how many pieces a string is put together at most.
+_MAX_SEGMENTS = 100_000
 
 
 class Pieces:
@@ -64,6 +75,7 @@ class Assembly:
         self._segments: list[Segment] = []
         self._run_length = 0
         self._length = 0
+        self._count = 0
         self._only: Text | None = None  # the text that is all of the string so far
         self._is_empty = True
 
@@ -75,7 +87,7 @@ class Assembly:
         """Known characters, with the way back from them counted from their own start."""
         if not text:
             return
-        self._grow(len(text))
+        self._grow(len(text), len(segments))
         self._run.append(text)
         shift = self._run_length
         self._segments.extend(Segment(shift + one.start, one.length, one.span) for one in segments)
@@ -113,11 +125,12 @@ class Assembly:
         self._flush()
         return self._builder.finish()
 
-    def _grow(self, length: int) -> None:
+    def _grow(self, length: int, segments: int = 1) -> None:
         self._only = None
         self._is_empty = False
         self._length += length
-        if self._length > MAX_TEXT:
+        self._count += segments
+        if self._length > MAX_TEXT or self._count > _MAX_SEGMENTS:
             raise NotKnownError
 
     def _flush(self) -> None:
@@ -144,6 +157,23 @@ def parts_of(text: Text) -> Iterator[tuple[int, str | Hole, Node | None]]:
         low += len(part.source)
 
 
+def certain_parts(text: Text) -> Iterator[str]:
+    """The known parts that are there whatever the unknown ones hold: those between the two marks of a directive may be
+    missing."""
+    inside: Node | None = None
+    for _, part, value in parts_of(text):
+        if isinstance(part, str):
+            if inside is None:
+                yield part
+        elif isinstance(value, Directive):
+            inside = value if inside is None else None if value is inside else inside
+
+
+def has_directives(text: Text) -> bool:
+    """Whether it is not known how often some parts of a text are there."""
+    return isinstance(text, Rendered) and any(isinstance(value, Directive) for value in text.values)
+
+
 def mapped(text: Text, change: Callable[[str], str], at: Spanned) -> Text:
     """A text with its known parts changed. `change` may not look at more than one character at a time, nor make one of
     several, or several of one, if the places of characters matter."""
@@ -160,5 +190,5 @@ def mapped(text: Text, change: Callable[[str], str], at: Spanned) -> Text:
                 result.literal(changed, pieces.piece(low, low + len(part)))
         elif value is not None:
             # The hole holds something else now, but still something of the same resource.
-            result.hole(part.source, part, value if isinstance(value, Reference) else unknown(value))
+            result.hole(part.source, part, value if isinstance(value, Reference | Directive) else unknown(value))
     return result.finish()

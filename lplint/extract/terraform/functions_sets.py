@@ -7,18 +7,20 @@ import math
 
 from lplint.extract.terraform.functions_arguments import (
     MAX_ITEMS,
-    choice,
     closed_items_of,
     equal,
     identities,
     is_null,
+    is_open,
     items_of,
     kept,
+    perhaps,
     seq,
+    set_of,
     unified,
 )
-from lplint.extract.terraform.functions_collections import without_equals
-from lplint.model.node import Scalar, Seq, Unknown
+from lplint.extract.terraform.functions_collections import spliced, without_equals
+from lplint.model.node import Scalar, Seq
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from lplint.model.source import Spanned
 
 # Of how many pairs of items it is asked whether they are equal.
-_MAX_PAIRS = 1_000_000
+_MAX_PAIRS = 200_000
 
 
 def toset(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -41,12 +43,7 @@ def toset(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | 
 
 
 def setunion(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    items: list[Node] = []
-    for argument in arguments:
-        items += [argument] if isinstance(argument, Unknown) else items_of(argument)
-        if len(items) > 2 * MAX_ITEMS:
-            return None
-    return _set(unified(items), at)
+    return _set(unified(spliced(arguments)), at)
 
 
 def setintersection(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -71,7 +68,7 @@ def _filtered(arguments: Sequence[Node], is_wanted: bool, at: Spanned) -> Node |
         answers = [_has(other, item, mark) for other in others]
         if (not is_wanted) in answers:
             continue
-        found.append(choice([item], item) if None in answers and not isinstance(item, Unknown) else item)
+        found.append(perhaps(item, item) if None in answers and not is_open(item) else item)
     return _set(found, at)
 
 
@@ -93,4 +90,4 @@ def _set(nodes: Sequence[Node], at: Spanned) -> Seq:
         found.sort(key=lambda node: (is_null(node), (isinstance(node, Text) and node.value) or ""))
     elif all(isinstance(node, Scalar) for node in found):
         found.sort(key=lambda node: (is_null(node), (isinstance(node, Scalar) and node.value) or 0))
-    return seq(found, at)
+    return set_of(found, at)

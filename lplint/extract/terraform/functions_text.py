@@ -9,13 +9,14 @@ from lplint.extract.terraform.functions_arguments import (
     MAX_TEXT,
     as_text,
     is_null,
+    is_open,
     items_of,
     known_integer,
     known_text,
     scalar,
     seq,
 )
-from lplint.extract.terraform.functions_pieces import Assembly, Pieces, mapped, parts_of
+from lplint.extract.terraform.functions_pieces import Assembly, Pieces, certain_parts, has_directives, mapped, parts_of
 from lplint.extract.terraform.functions_regex import replace_matches
 from lplint.extract.terraform.values import Encoded, NotKnownError, Reference, text_at, unknown, written
 from lplint.model.node import Unknown
@@ -38,20 +39,24 @@ def join(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | N
     separator = as_text(arguments[0])
     items: list[Node] = []
     for argument in arguments[1:]:
-        items += [argument] if isinstance(argument, Unknown) else items_of(argument)
+        items += [unknown(argument)] if isinstance(argument, Unknown) else items_of(argument)
     result = Assembly(at)
-    was_known = False
+    before = ""  # "known" or "one" item, or "any" number of them
     for item in items:
+        if is_open(item):
+            # It may be no item or several, so the separators on both sides are part of what is unknown.
+            if before != "any":
+                result.hole(written(item.span), item, unknown(item))
+            before = "any"
+            continue
+        if before not in ("", "any"):
+            result.add(separator)
         if isinstance(item, Unknown):
-            # It may stand for no item or several, so the separators on both sides are part of what is unknown.
-            exact = separator.value == "" or isinstance(item, Reference)
-            result.hole(written(item.span), item, item if exact else unknown(item))
-            was_known = False
+            result.hole(written(item.span), item, item)
+            before = "any" if separator.value == "" else "one"
         else:
-            if was_known:
-                result.add(separator)
             result.add(as_text(item))
-            was_known = True
+            before = "known"
     return result.finish()
 
 
@@ -79,7 +84,7 @@ def _split_pieces(pieces: Pieces, value: str, separator: str, low: int) -> list[
 
 def _split_partly(separator: str, text: Text, at: Spanned) -> Node | None:
     """What a hole holds may be split too: the piece that it is in stands for any number of pieces."""
-    if len(separator) != 1 or len(text.display) > MAX_ITEMS:
+    if len(separator) != 1 or len(text.display) > MAX_ITEMS or has_directives(text):
         return None  # a longer separator may begin in a hole and end behind it
     pieces = Pieces(text)
     items: list[Node] = []
@@ -239,7 +244,7 @@ def endswith(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node
 
 def strcontains(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     text, wanted = as_text(arguments[0]), known_text(arguments[1])
-    if not wanted or any(isinstance(part, str) and wanted in part for part in text.parts):
+    if not wanted or any(wanted in part for part in certain_parts(text)):
         return scalar(True, at)
     return None if text.value is None else scalar(False, at)
 
