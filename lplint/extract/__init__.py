@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
-TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tf.json", ".tofu.json")
+TERRAFORM_EXTENSIONS = (".tf", ".tofu")
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".template")
 
 

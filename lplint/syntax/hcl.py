@@ -102,7 +102,7 @@ _OPERATORS = {
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"[0-9]++(\.[0-9]++)?+([eE][+-]?[0-9]++)?+").fullmatch
 # HCL takes the last two of any number of dollars before a brace for the escape, the grammar the first two.
-_LONG_ESCAPE = re.compile(r"\$++(?<=\$\$\$)(?=\{)|%++(?<=%%%)(?=\{)")
+_LONG_ESCAPE = re.compile(r"(?<!\$)\$++(?<=\$\$\$)(?=\{)|(?<!%)%++(?<=%%%)(?=\{)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MARKER = re.compile(r"END[0-9]+")
 

@@ -18,7 +18,7 @@ from lplint.extract.terraform.values import (
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.source import Source
 from lplint.model.text import Text
-from lplint.syntax import hcl, hcl_json
+from lplint.syntax import hcl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from lplint.syntax import hcl_tree
     from lplint.syntax.parsed import SyntaxProblem
 
-EXTENSIONS = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_VALUES_EXTENSIONS = (".auto.tfvars", ".auto.tfvars.json")
-_VALUES_FILES = ("terraform.tfvars", "terraform.tfvars.json")
+EXTENSIONS = (".tf", ".tofu")
+_VALUES_EXTENSIONS = (".auto.tfvars",)
+_VALUES_FILES = ("terraform.tfvars",)
 _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
@@ -74,8 +74,7 @@ class Files:
             source = self.source(path)
             if source is None:
                 return None
-            parse = hcl_json.parse if path.endswith(".json") else hcl.parse
-            self._parsed[path] = parse(source)
+            self._parsed[path] = hcl.parse(source)
         return self._parsed[path]
 
 
