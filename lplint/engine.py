@@ -244,6 +244,8 @@ def _of_file(one: Input, data: bytes, failures: list[Failure]) -> Found | None:
     type_ = one.config.policy_type(one.path)
     try:
         return extract(source, _kind(type_) if type_ is not None else None)
+    except CatalogError:
+        raise
     except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this file, and never a pass
         failures.append(Failure(one.path, _OUR_MISTAKE + _crash(error)))
         return None
@@ -262,7 +264,8 @@ def _of_module(
                 by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
         directory = os.path.dirname(files[0][0].path) or "."
         try:
-            found = extract_module(directory, modules.within(_root_of(directory)))
+            unsaved = [decode(one.path, data)[0] for one, data in files if one.data is not None]
+            found = extract_module(directory, modules.within(_root_of(directory), unsaved))
         except CatalogError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this module, and never a pass
@@ -296,11 +299,13 @@ class ModuleFiles:
     def __init__(self) -> None:
         self._by_root: dict[str, Files] = {}
 
-    def within(self, root: str) -> Files:
-        """The files of one root."""
-        if root not in self._by_root:
-            from lplint.extract.terraform.module import Files
+    def within(self, root: str, unsaved: Sequence[Source] = ()) -> Files:
+        """The files of one root, with texts that are not those on disk (what came by standard input)."""
+        from lplint.extract.terraform.module import Files
 
+        if unsaved:
+            return Files(root, _text_of, unsaved)
+        if root not in self._by_root:
             self._by_root[root] = Files(root, _text_of)
         return self._by_root[root]
 

@@ -288,9 +288,8 @@ def coalesce(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node
     for argument in unified(arguments):
         if not _is_empty(argument):
             options.append(argument)
-            if not isinstance(argument, Seq | Map) and _may_be_empty(argument):
-                continue
-            break
+            if not _may_be_empty(argument):
+                break
     return some_of(options, at)
 
 

@@ -6,7 +6,6 @@ import re
 
 from lplint.extract.terraform.functions_arguments import MAX_ITEMS, as_text, known_text, map_at, scalar, seq
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces
-from lplint.extract.terraform.functions_re2 import Pattern
 from lplint.extract.terraform.values import NotKnownError, text_at
 
 TYPE_CHECKING = False
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lplint.extract.terraform.functions import FileReader
-    from lplint.extract.terraform.functions_re2 import Found
+    from lplint.extract.terraform.functions_re2 import Found, Pattern
     from lplint.model.node import Node
     from lplint.model.source import Spanned
     from lplint.model.text import Text
@@ -23,20 +22,20 @@ _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
 def regex(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    pattern, text = Pattern(known_text(arguments[0])), as_text(arguments[1])
+    pattern, text = _pattern(known_text(arguments[0])), as_text(arguments[1])
     found = pattern.find(known_text(text), 1)
     return _captured(pattern, found[0], Pieces(text), at) if found else None
 
 
 def regexall(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
-    pattern, text = Pattern(known_text(arguments[0])), as_text(arguments[1])
+    pattern, text = _pattern(known_text(arguments[0])), as_text(arguments[1])
     pieces = Pieces(text)
     return seq([_captured(pattern, one, pieces, at) for one in pattern.find(known_text(text), MAX_ITEMS)], at)
 
 
 def replace_matches(text: Text, written: str, template: str, at: Spanned) -> Text:
     """replace() with a pattern between slashes. Raises NotKnownError."""
-    pattern = Pattern(written)
+    pattern = _pattern(written)
     value = known_text(text)
     found = pattern.find(value, MAX_ITEMS)
     if not found:
@@ -50,6 +49,13 @@ def replace_matches(text: Text, written: str, template: str, at: Spanned) -> Tex
         low = one.end
     result.add(text, low)
     return result.finish()
+
+
+def _pattern(written: str) -> Pattern:
+    # Most modules have no regular expressions.
+    from lplint.extract.terraform.functions_re2 import Pattern
+
+    return Pattern(written)
 
 
 def _expanded(template: str, pattern: Pattern, found: Found, text: str) -> str:

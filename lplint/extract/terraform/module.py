@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError
@@ -22,7 +23,7 @@ from lplint.syntax import hcl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lplint.model.node import Node
     from lplint.model.source import Spanned
@@ -41,10 +42,11 @@ _DEEPEST_MODULE = 8
 class Files:
     """The files that modules are made of, read once, and none outside the root."""
 
-    def __init__(self, root: str, read: Callable[[str], Source | None]) -> None:
+    def __init__(self, root: str, read: Callable[[str], Source | None], unsaved: Sequence[Source] = ()) -> None:
         self._root = os.path.realpath(root)
         self._read = read
-        self._sources: dict[str, Source | None] = {}
+        self._unsaved = {os.path.normpath(source.path) for source in unsaved}
+        self._sources: dict[str, Source | None] = {os.path.normpath(source.path): source for source in unsaved}
         self._parsed: dict[str, hcl.ParsedHcl] = {}
 
     def source(self, path: str) -> Source | None:
@@ -58,14 +60,12 @@ class Files:
 
     def names(self, directory: str) -> list[str]:
         """The files of a directory that belong to a module."""
-        try:
-            return sorted(
-                name
-                for name in os.listdir(directory)
-                if name.endswith((*EXTENSIONS, *_VALUES_EXTENSIONS)) or name in _VALUES_FILES
-            )
-        except OSError:
-            return []
+        here = os.path.normpath(directory)
+        found = {os.path.basename(path) for path in self._unsaved if os.path.normpath(os.path.dirname(path)) == here}
+        with suppress(OSError):  # what cannot be listed is told where it was asked for
+            found.update(os.listdir(directory))
+        wanted = (*EXTENSIONS, *_VALUES_EXTENSIONS)
+        return sorted(name for name in found if name.endswith(wanted) or name in _VALUES_FILES)
 
     def parsed(self, path: str) -> hcl.ParsedHcl | None:
         """The tree of a file of a module."""

@@ -404,3 +404,11 @@ def test_a_broken_file_yields_the_rest_and_one_sentence(tmp_path: Path) -> None:
     broken = [finding for finding in report.findings if finding.rule.name == "syntax-error"]
     assert len(broken) == 1
     assert report.policies == 2
+
+
+def test_standard_input_stands_in_its_module(tmp_path: Path) -> None:
+    written(tmp_path, {"main.tf": "", "locals.tf": 'locals {\n  actions = ["*"]\n}\n'})
+    text = f'resource "aws_iam_policy" "this" {{\n  {admin("local.actions")}\n}}\n'
+    one = Input(str(tmp_path / "main.tf"), Config(), text.encode())
+    ((_, found),) = policies_of([one], ModuleFiles(), [])
+    assert [actions(policy) for policy in found.policies] == [["*"]]
