@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MANAGED = ROOT.parent / "shared" / "corpus" / "aws-managed"
+WILD = ROOT.parent / "shared" / "corpus" / "wild"
 VENV = ROOT / ".venv-bench"
 ONE_POLICY = """\
 {
@@ -77,6 +78,17 @@ def main() -> None:
                 f"{count} AWS managed policies, against parliament 1.6.4",
                 [lplint, str(MANAGED)],
                 peer,
+                max(3, runs // 3),
+            )
+        )
+    if WILD.is_dir():
+        modules = [str(path) for pattern in ("*.tf", "*.tofu") for path in sorted(WILD.rglob(pattern))]
+        parse = [python, str(ROOT / "benchmarks" / "tree_sitter_folder.py"), str(WILD)]
+        print(
+            compare(
+                f"{len(modules)} Terraform files in one process, against tree-sitter's parse of those in question",
+                [lplint, "--jobs", "1", *modules],
+                parse,
                 max(3, runs // 3),
             )
         )

@@ -53,7 +53,7 @@ def _call(body: Function, least: int, most: int = 0, *, choices: bool = True) ->
     def once(arguments: tuple[Node, ...], at: Spanned, files: FileReader) -> Node | None:
         try:
             return body(arguments, at, files)
-        except (NotKnownError, RecursionError):
+        except (NotKnownError, RecursionError):  # the latter where a template renders a template renders ...
             return None
 
     def call(arguments: tuple[Node, ...], at: Spanned, files: FileReader) -> Node | None:
