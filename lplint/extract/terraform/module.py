@@ -37,6 +37,7 @@ _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
 _DEEPEST_MODULE = 8
+_MOST_KEPT = 300  # trees of files
 
 
 class Files:
@@ -74,7 +75,14 @@ class Files:
             source = self.source(path)
             if source is None:
                 return None
-            self._parsed[path] = hcl.parse(source)
+            tree = self._parsed[path] = hcl.parse(source)
+            if len(self._parsed) > _MOST_KEPT:
+                # A repository may have thousands; those that modules share come again soon.
+                oldest = next(iter(self._parsed))
+                del self._parsed[oldest]
+                if oldest not in self._unsaved:
+                    self._sources.pop(oldest, None)
+            return tree
         return self._parsed[path]
 
 
@@ -299,6 +307,14 @@ class Module:
     @staticmethod
     def _add_known(builder: TextBuilder, text: str, at: Spanned) -> None:
         builder.add_value(text_at(text, at), at)
+
+    def release(self) -> None:
+        """Lets go of all that the module holds. It and its evaluator hold each other, and nobody looks for such circles
+        while lplint runs."""
+        for child in self._children.values():
+            if child is not None:
+                child.release()
+        self.__dict__.clear()
 
     def walk(self) -> Iterator[Module]:
         """This module and those it calls, each call with its own arguments."""

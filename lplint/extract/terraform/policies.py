@@ -39,6 +39,7 @@ def extract_module(directory: str, files: Files) -> Found:
     found.problems.extend(module.problems)
     for one in module.walk():
         _Collector(one, found).collect()
+    module.release()
     return found
 
 
