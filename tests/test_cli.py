@@ -1014,6 +1014,7 @@ def on_terminal(command: list[str], folder: Path, env: dict[str, str], stream: s
     return code, shown.decode(), text
 
 
+PATIENT = "import sys; from lplint import cli; cli._PROGRESS_AFTER = 1000; sys.exit(cli.main(sys.argv[1:]))"
 IMPATIENT = "import sys; from lplint import cli; cli._PROGRESS_AFTER = 0; sys.exit(cli.main(sys.argv[1:]))"
 
 
@@ -1021,7 +1022,7 @@ IMPATIENT = "import sys; from lplint import cli; cli._PROGRESS_AFTER = 0; sys.ex
 def test_a_long_run_on_a_terminal_tells_how_far_it_is(tmp_path: Path, words: list[str]) -> None:
     write(tmp_path, a_json=ADMIN, b_json=ADMIN)
     _, shown, out = on_terminal([sys.executable, "-c", IMPATIENT, *words], tmp_path, {}, "stderr")
-    assert shown == "\r0 of 2 files\r\x1b[K"
+    assert re.fullmatch(r"(\r[01] of 2 files)+\r\x1b\[K", shown)
     assert "a.json" in out
     assert "of 2 files\r" not in out
 
@@ -1031,12 +1032,12 @@ def test_progress_is_gone_before_a_failure_is_told(tmp_path: Path) -> None:
     command = [sys.executable, "-c", IMPATIENT, ".", "missing.json", "--format", "json"]
     code, shown, _ = on_terminal(command, tmp_path, {}, "stderr")
     assert code == 2
-    assert shown.startswith("\r0 of 2 files\r\x1b[Klplint: missing.json: ")
+    assert re.match(r"(\r[01] of 2 files)+\r\x1b\[Klplint: missing\.json: ", shown)
 
 
 def test_a_short_run_tells_nothing_of_itself(tmp_path: Path) -> None:
     write(tmp_path, a_json=ADMIN, b_json=ADMIN)
-    assert on_terminal([*LPLINT], tmp_path, {}, "stderr")[1] == ""
+    assert on_terminal([sys.executable, "-c", PATIENT], tmp_path, {}, "stderr")[1] == ""
     assert on_terminal([sys.executable, "-c", IMPATIENT, "a.json"], tmp_path, {}, "stderr")[1] == ""
 
 
