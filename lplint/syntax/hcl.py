@@ -103,7 +103,13 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"[0-9]++(\.[0-9]++)?+([eE][+-]?[0-9]++)?+").fullmatch
 # HCL takes the last two of any number of dollars before a brace for the escape, the grammar the first two.
 _LONG_ESCAPE = re.compile(r"(?<!\$)\$++(?<=\$\$\$)(?=\{)|(?<!%)%++(?<=%%%)(?=\{)")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_MAX_BLANK = 100
+_LONG_BLANK = b" " * (2 * _MAX_BLANK + 1)
+_BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
+# Where offsets in bytes and characters part.
+_UNEVEN = re.compile(rf"\s{{{len(_LONG_BLANK)},}}+|[^\x00-\x7f]")
+# How many of tree-sitter's reports on its progress are looked at together.
+_WINDOW = 100
 _MARKER = re.compile(r"END[0-9]+")
 
 
@@ -125,9 +131,8 @@ def parse(source: Source) -> ParsedHcl:
     text = source.text
     # The grammar wants a line break behind the end of a heredoc.
     data, places = _encode(_masked(text), 0, suffix="\n")
-    root = Parser(_LANGUAGE).parse(data).root_node
-    nodes = _without_comments(root.children)
-    if not root.has_error and (not nodes or nodes[0].kind_id == _BODY):
+    nodes = _parse(data)
+    if nodes is not None and (not nodes or nodes[0].kind_id == _BODY):
         reader = _Reader(source, places)
         try:
             body = reader.body(nodes[0].children if nodes else [], 0, len(text), 0)
@@ -162,7 +167,7 @@ def parse_template(source: Source) -> tuple[tuple[Part, ...], list[SyntaxProblem
     taken = set(_MARKER.findall(text))
     marker = next(name for number in range(len(taken) + 1) if (name := f"END{number}") not in taken)
     data, places = _encode(_masked(text), 0, f"x=<<{marker}\n", f"\n{marker}\n")
-    node = _expression_of(Parser(_LANGUAGE).parse(data).root_node)
+    node = _expression_of(data)
     # Unless the end is where it was put, some `${` or `%{` swallowed it.
     if node is not None and node.end_byte == len(data) - 1 and node.children[0].kind_id == _TEMPLATE_EXPR:
         reader = _Reader(source, places)
@@ -188,19 +193,43 @@ def _read_part(
     for low, high, seen in reversed(masks):
         written = written[: low - start] + seen + written[high - start :]
     data, places = _encode(_masked(written), start, "x=", "\n")
-    node = _expression_of(Parser(_LANGUAGE).parse(data).root_node)
+    node = _expression_of(data)
     if node is None:
         return None, []
     reader = _Reader(source, places)
     return reader.expression(node, depth), reader.problems
 
 
-def _expression_of(root: Node) -> Node | None:
-    """The expression of a tree that is one argument and nothing else."""
-    if root.has_error:
+def _parse(data: bytes) -> list[Node] | None:
+    """What tree-sitter makes of a text; None if there is an error in it.
+
+    Once it has found an error, it may take time that grows with the square of the text to make something of it, which
+    nobody wants to see. So it is stopped if it does not get on, which it does with any text that is right: there, a
+    hundred of the steps between two calls of `is_stuck` read some thousands of bytes.
+    """
+    calls = last = 0
+
+    def is_stuck(offset: int, has_error: bool) -> bool:
+        nonlocal calls, last
+        calls += 1
+        if has_error:
+            return True
+        if calls % _WINDOW:
+            return False
+        last, before = offset, last
+        return offset - before < _WINDOW
+
+    try:
+        root = Parser(_LANGUAGE).parse(lambda offset, _: data[offset:], progress_callback=is_stuck).root_node
+    except ValueError:
         return None
-    nodes = _without_comments(root.children)
-    if len(nodes) != 1 or nodes[0].kind_id != _BODY:
+    return None if root.has_error else _without_comments(root.children)
+
+
+def _expression_of(data: bytes) -> Node | None:
+    """The expression of a text that is one argument and nothing else."""
+    nodes = _parse(data)
+    if nodes is None or len(nodes) != 1 or nodes[0].kind_id != _BODY:
         return None
     nodes = _without_comments(nodes[0].children)
     if len(nodes) != 1 or nodes[0].kind_id != _ATTRIBUTE:
@@ -222,18 +251,32 @@ def _encode(text: str, base: int, prefix: str = "", suffix: str = "") -> tuple[b
     """The bytes of a text that stands at the offset `base`, and the offset that each byte belongs to."""
     data = (prefix + text + suffix).encode("utf-8", "surrogatepass")
     start = base - len(prefix)
-    if len(data) == len(prefix) + len(text) + len(suffix):
+    is_ascii = len(data) == len(prefix) + len(text) + len(suffix)
+    if is_ascii and _LONG_BLANK not in data.translate(_BLANKS):
         return data, range(start, start + len(data) + 1)
+    chunks = [prefix]
     places: list[int] = list(range(start, base))
     done = 0
-    for match in _NOT_ASCII.finditer(text):
+    for match in _UNEVEN.finditer(text):
         low, high = match.span()
+        written = match[0]
+        chunks.append(text[done:low])
         places.extend(range(base + done, base + low))
-        for offset in range(low, high):
-            places += (base + offset,) * len(text[offset].encode("utf-8", "surrogatepass"))
         done = high
+        if len(written) > 2 * _MAX_BLANK and written.isspace():
+            # To find an error's end, tree-sitter goes over the white space before it again and again.
+            middle = low + _MAX_BLANK
+            rest = high - _MAX_BLANK
+            chunks += (text[low:middle], "\n" if text.find("\n", middle, rest) >= 0 else " ", text[rest:high])
+            shown = (*range(low, middle), middle, *range(rest, high))
+        else:
+            chunks.append(written)
+            shown = (*range(low, high),)
+        for offset in shown:
+            places += (base + offset,) * len(text[offset].encode("utf-8", "surrogatepass"))
+    chunks += (text[done:], suffix)
     places.extend(range(base + done, base + len(text) + len(suffix) + 1))
-    return data, places
+    return "".join(chunks).encode("utf-8", "surrogatepass"), places
 
 
 def _ignore(start: int, end: int, message: str) -> None:
