@@ -107,7 +107,7 @@ _MAX_BLANK = 100
 _LONG_BLANK = b" " * (2 * _MAX_BLANK + 1)
 _BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
 # Where offsets in bytes and characters part.
-_UNEVEN = re.compile(rf"\s{{{len(_LONG_BLANK)},}}+|[^\x00-\x7f]")
+_UNEVEN = re.compile(rf"(?<!\s)\s{{{len(_LONG_BLANK)},}}+|[^\x00-\x7f]")
 # How many of tree-sitter's reports on its progress are looked at together.
 _WINDOW = 100
 _MARKER = re.compile(r"END[0-9]+")
@@ -259,21 +259,19 @@ def _encode(text: str, base: int, prefix: str = "", suffix: str = "") -> tuple[b
     done = 0
     for match in _UNEVEN.finditer(text):
         low, high = match.span()
-        written = match[0]
-        chunks.append(text[done:low])
+        seen = match[0]
+        offsets: Sequence[int] = range(low, high)
+        if high - low > 1:
+            # To find where an error ends, tree-sitter goes over the white space before it again and again.
+            middle, rest = low + _MAX_BLANK, high - _MAX_BLANK
+            filler = "\n" if text.find("\n", middle, rest) >= 0 else " "
+            seen = text[low:middle] + filler + text[rest:high]
+            offsets = (*range(low, middle + 1), *range(rest, high))
+        chunks += (text[done:low], seen)
         places.extend(range(base + done, base + low))
+        for character, offset in zip(seen, offsets, strict=True):
+            places += (base + offset,) * len(character.encode("utf-8", "surrogatepass"))
         done = high
-        if len(written) > 2 * _MAX_BLANK and written.isspace():
-            # To find an error's end, tree-sitter goes over the white space before it again and again.
-            middle = low + _MAX_BLANK
-            rest = high - _MAX_BLANK
-            chunks += (text[low:middle], "\n" if text.find("\n", middle, rest) >= 0 else " ", text[rest:high])
-            shown = (*range(low, middle), middle, *range(rest, high))
-        else:
-            chunks.append(written)
-            shown = (*range(low, high),)
-        for offset in shown:
-            places += (base + offset,) * len(text[offset].encode("utf-8", "surrogatepass"))
     chunks += (text[done:], suffix)
     places.extend(range(base + done, base + len(text) + len(suffix) + 1))
     return "".join(chunks).encode("utf-8", "surrogatepass"), places
