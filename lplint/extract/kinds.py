@@ -75,7 +75,8 @@ def _kind_by_actions(services: set[str], resources: bool, principals: bool, endp
         return PolicyKind.IDENTITY, ""
     if endpoint:
         return PolicyKind.RESOURCE, "vpce"
-    return PolicyKind.RESOURCE, services.pop() if len(services) == 1 else ""
+    (service,) = services if len(services) == 1 else ("",)
+    return PolicyKind.RESOURCE, "" if "*" in service else service
 
 
 def _services(statements: Sequence[Statement]) -> set[str]:

@@ -108,8 +108,6 @@ _LONG_BLANK = b" " * (2 * _MAX_BLANK + 1)
 _BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
 # Where offsets in bytes and characters part.
 _UNEVEN = re.compile(rf"(?<!\s)\s{{{len(_LONG_BLANK)},}}+|[^\x00-\x7f]")
-# How many of tree-sitter's reports on its progress are looked at together.
-_WINDOW = 100
 _MARKER = re.compile(r"END[0-9]+")
 
 
@@ -201,28 +199,8 @@ def _read_part(
 
 
 def _parse(data: bytes) -> list[Node] | None:
-    """What tree-sitter makes of a text; None if there is an error in it.
-
-    Once it has found an error, it may take time that grows with the square of the text to make something of it, which
-    nobody wants to see. So it is stopped if it does not get on, which it does with any text that is right: there, a
-    hundred of the steps between two calls of `is_stuck` read some thousands of bytes.
-    """
-    calls = last = 0
-
-    def is_stuck(offset: int, has_error: bool) -> bool:
-        nonlocal calls, last
-        calls += 1
-        if has_error:
-            return True
-        if calls % _WINDOW:
-            return False
-        last, before = offset, last
-        return offset - before < _WINDOW
-
-    try:
-        root = Parser(_LANGUAGE).parse(lambda offset, _: data[offset:], progress_callback=is_stuck).root_node
-    except ValueError:
-        return None
+    """What tree-sitter makes of a text; None if there is an error in it."""
+    root = Parser(_LANGUAGE).parse(data).root_node
     return None if root.has_error else _without_comments(root.children)
 
 
@@ -262,7 +240,7 @@ def _encode(text: str, base: int, prefix: str = "", suffix: str = "") -> tuple[b
         seen = match[0]
         offsets: Sequence[int] = range(low, high)
         if high - low > 1:
-            # To find where an error ends, tree-sitter goes over the white space before it again and again.
+            # Behind an error, tree-sitter goes over white space once for each character of it.
             middle, rest = low + _MAX_BLANK, high - _MAX_BLANK
             filler = "\n" if text.find("\n", middle, rest) >= 0 else " "
             seen = text[low:middle] + filler + text[rest:high]

@@ -200,6 +200,7 @@ def test_a_missing_element_is_named(statement: object, missing: str) -> None:
     [
         TRUST,
         {"Effect": "Allow", "Principal": "*", "Action": "ecr:GetDownloadUrlForLayer"},
+        {"Effect": "Deny", "Principal": "*", "Action": "*"},  # whose policy it is, nothing tells
         {"Effect": "Allow", "NotAction": "s3:*", "NotResource": "*"},
         {"Effect": "Allow", "Action": "s3:GetObject", "Fn::If": ["x", "y", "z"]},
     ],
