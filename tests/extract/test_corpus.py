@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lplint.config import Config
+from lplint.engine import Input, ModuleFiles, policies_of, units
 from lplint.extract import extract
 from lplint.model.node import Map, Seq
 from lplint.model.source import Source
 from lplint.model.text import Text
 
 if TYPE_CHECKING:
+    from lplint.model.finding import Failure
     from lplint.model.node import Node
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -57,3 +60,34 @@ def test_the_documents_that_an_independent_reader_found_are_found() -> None:
         if row["line"] not in lines:
             missed.append((row["file"], row["line"], lines))
     assert missed == []
+
+
+# Found by the independent reader, and no policy of IAM, or one of which nothing is known.
+NOT_FOUND = {
+    "bridgecrewio__terragoat/terraform/alicloud/trail.tf": "a policy of Alibaba Cloud",
+    "terraform-aws-modules__terraform-aws-sns/examples/complete/main.tf": "a data protection policy of Amazon SNS",
+    "cloudposse__terraform-aws-service-control-policies/main.tf": "its statements all come from a variable",
+}
+
+
+def test_the_terraform_policies_that_an_independent_reader_found_are_found() -> None:
+    rows = [json.loads(line) for line in (WILD / "policies.jsonl").read_text("utf-8").splitlines()]
+    rows = [row for row in rows if row["format"] == "terraform"]
+    folders = sorted({(WILD / row["file"]).parent for row in rows})
+    inputs = [Input(str(path), Config()) for folder in folders for path in sorted(folder.glob("*.tf"))]
+    failures: list[Failure] = []
+    modules = ModuleFiles()
+    found: dict[str, list[tuple[int, int]]] = {}
+    for unit in units(inputs):
+        for _, one in policies_of(unit, modules, failures):
+            for policy in one.policies:
+                span = policy.span.in_file()
+                lines = (span.start_position().line, span.end_position().line)
+                found.setdefault(span.source.path, []).append(lines)
+    assert failures == []
+    missed = [
+        row["file"]
+        for row in rows
+        if not any(first - 2 <= row["line"] <= last for first, last in found.get(str(WILD / row["file"]), ()))
+    ]
+    assert sorted(missed) == sorted(NOT_FOUND)
