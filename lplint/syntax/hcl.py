@@ -9,6 +9,7 @@ with an error is read by hcl_recovery, which finds arguments and blocks itself a
 from __future__ import annotations
 
 import re
+from time import thread_time
 
 import tree_sitter_hcl
 from tree_sitter import Language, Parser
@@ -103,6 +104,9 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"[0-9]++(\.[0-9]++)?+([eE][+-]?[0-9]++)?+").fullmatch
 # HCL takes the last two of any number of dollars before a brace for the escape, the grammar the first two.
 _LONG_ESCAPE = re.compile(r"(?<!\$)\$++(?<=\$\$\$)(?=\{)|(?<!%)%++(?<=%%%)(?=\{)")
+# Some fifty times what a text without errors takes, in seconds of processor time.
+_TIME_PER_BYTE = 5e-6
+_LEAST_TIME = 0.05
 _MAX_BLANK = 100
 _LONG_BLANK = b" " * (2 * _MAX_BLANK + 1)
 _BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
@@ -156,29 +160,33 @@ def parse_expression(source: Source) -> tuple[Expression, list[SyntaxProblem]]:
     return expression, problems
 
 
-def parse_template(source: Source) -> tuple[tuple[Part, ...], list[SyntaxProblem]]:
+def parse_template(source: Source, depth: int = 0) -> tuple[tuple[Part, ...], list[SyntaxProblem]]:
     """The parts of a text that is a template as it is, without quotes: the content of a file for templatefile(), or a
-    string of Terraform's JSON. If it cannot be read, one interpolation that is Broken. Never raises."""
+    string of Terraform's JSON, `depth` levels down in it. If it cannot be read, one interpolation that is Broken. Never
+    raises."""
     text = source.text
     if "${" not in text and "%{" not in text:
         return template_parts(source, 0, len(text), (), _ignore), []
+    # The grammar has templates within something only, and reads a heredoc as a template without quotes is read.
     taken = set(_MARKER.findall(text))
     marker = next(name for number in range(len(taken) + 1) if (name := f"END{number}") not in taken)
     data, places = _encode(_masked(text), 0, f"x=<<{marker}\n", f"\n{marker}\n")
     node = _expression_of(data)
+    problem: SyntaxProblem | None = None
     # Unless the end is where it was put, some `${` or `%{` swallowed it.
     if node is not None and node.end_byte == len(data) - 1 and node.children[0].kind_id == _TEMPLATE_EXPR:
         reader = _Reader(source, places)
         try:
-            marks = reader.marks(node.children[0].children[0].children, 0)
+            marks = reader.marks(node.children[0].children[0].children, depth)
             return template_parts(source, 0, len(text), marks, reader.report), reader.problems
         except _TooDeepError as error:
             problem = _too_deep(source, error.place)
-    else:
+        except _MisreadError:
+            pass
+    if problem is None:
         from lplint.syntax.hcl_recovery import Recovery
 
-        recovery = Recovery(source, _read_part)
-        problem = recovery.explain_template()
+        problem = Recovery(source, _read_part).explain_template()
     return (Interpolation(source, 0, len(text), Broken(source, 0, len(text), text)),), [problem]
 
 
@@ -187,20 +195,37 @@ def _read_part(
 ) -> tuple[Expression | None, list[SyntaxProblem]]:
     """The expression that stands from `start` to `end`, and what is wrong in it; None if tree-sitter finds none there.
     `masks` are characters, in order, for which tree-sitter is to see others."""
-    written = source.text[start:end]
-    for low, high, seen in reversed(masks):
-        written = written[: low - start] + seen + written[high - start :]
+    text = source.text
+    chunks: list[str] = []
+    pos = start
+    for low, high, seen in masks:
+        chunks += (text[pos:low], seen)
+        pos = high
+    written = "".join((*chunks, text[pos:end]))
     data, places = _encode(_masked(written), start, "x=", "\n")
     node = _expression_of(data)
     if node is None:
         return None, []
     reader = _Reader(source, places)
-    return reader.expression(node, depth), reader.problems
+    try:
+        return reader.expression(node, depth), reader.problems
+    except _MisreadError:
+        return None, []
 
 
 def _parse(data: bytes) -> list[Node] | None:
-    """What tree-sitter makes of a text; None if there is an error in it."""
-    root = Parser(_LANGUAGE).parse(data).root_node
+    """What tree-sitter makes of a text; None if there is an error in it, or if it takes so long that there must be one:
+    behind an error, the time that tree-sitter needs may grow with the square of the text."""
+    # Of the processor, not of the clock: what else the machine does must not decide what a text says.
+    deadline = thread_time() + _LEAST_TIME + len(data) * _TIME_PER_BYTE
+    try:
+        root = (
+            Parser(_LANGUAGE)
+            .parse(lambda offset, _: data[offset:], progress_callback=lambda _, __: thread_time() > deadline)
+            .root_node
+        )
+    except ValueError:  # stopped
+        return None
     return None if root.has_error else _without_comments(root.children)
 
 
@@ -442,8 +467,11 @@ class _Reader:
         return term
 
     def _child(self, node: Node) -> Node:
-        """The expression among the children of a node that has one."""
-        return next(child for child in node.children if child.kind_id == _EXPRESSION)
+        """The expression among the children of a node that should have one; the grammar lets `${}` pass."""
+        for child in node.children:
+            if child.kind_id == _EXPRESSION:
+                return child
+        raise _MisreadError
 
     def _string(self, node: Node, depth: int) -> Template:
         source = self.source

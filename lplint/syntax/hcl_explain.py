@@ -50,12 +50,14 @@ def shorten(written: str) -> str:
 class _Level:
     """Something that is open. In an object, `member` is the first token of the one that is read."""
 
-    __slots__ = ("directives", "has_sign", "member", "opener", "questions")
+    __slots__ = ("directives", "has_members", "has_sign", "is_for", "member", "opener", "questions")
 
     def __init__(self, opener: str) -> None:
         self.opener = opener
         self.member: Token | None = None
         self.has_sign = False  # whether the member has its '='
+        self.has_members = False
+        self.is_for = False  # whether it is no object but a `for` that makes one
         self.questions: list[Token] = []
         self.directives: list[tuple[Token, str]] = []
 
@@ -93,7 +95,7 @@ class _Walk:
         return None
 
     def _newline(self, token: Token) -> Complaint | None:
-        return self._end_member()
+        return self._end_member() if not self.levels[-1].is_for else None
 
     def _open(self, token: Token) -> Complaint | None:
         written = self._written(token)
@@ -136,8 +138,10 @@ class _Walk:
             if written not in ("in", "if"):
                 return self._separator_missing(token)
             self.wants_value = True
-        elif written == "for" and before in ("[", "{"):
-            level.has_sign = True
+        elif written == "for" and before == "[":
+            pass
+        elif written == "for" and level.member is token and not level.has_members:
+            level.has_sign = level.is_for = True
         else:
             self.wants_value = False
         return None
@@ -171,7 +175,7 @@ class _Walk:
         if written == ",":
             if self.wants_value and not (level.opener == "{" and self.is_fresh):
                 return self._value_missing(token)
-            complaint = self._end_member()
+            complaint = self._end_member() if not level.is_for else None
             self.wants_value = self.is_fresh = True
             return complaint
         if written in "-!" and self.wants_value:
@@ -201,8 +205,9 @@ class _Walk:
             return None
         if level.opener == "{" and level.member is not None and not level.has_sign:
             return self._about(level.member, "'=' and a value are missing behind this key")
+        level.has_members = level.member is not None
         level.member = None
-        level.has_sign = False
+        level.has_sign = level.is_for
         self.wants_value = self.is_fresh = True
         return None
 

@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     | (?P<word> {_NAME}(?:::{_NAME})*+)
     | (?P<number> [0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
     | (?P<quote> ")
-    | (?P<heredoc> <<-?(?P<marker>{_NAME})[^\n]*+\n)
+    | (?P<heredoc> <<-?(?P<marker>{_NAME})[ \t\r]*+\n)
     | (?P<open> [\[({{])
     | (?P<close> [\])}}])
     | (?P<comment> /\*)
@@ -59,13 +59,14 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)")
 _MARKER_LINE = re.compile(rf"[ \t]*+({_NAME})[ \t\r]*+(?=\n|\Z)").match
 _INDENTATION = re.compile(r"[ \t]*+").match
 # What is left of the line of a block whose labels cannot be read.
-_BROKEN_HEADER = re.compile(r"[^{}=\n]*+\{(?=[ \t\r]*+(?:\}|\#|//|\n|\Z))").match
+_BROKEN_HEADER = re.compile(r"[^{}=\n]{0,500}+\{(?=[ \t\r]*+(?:\}|\#|//|\n|\Z))").match
 _LABEL_TEXT = re.compile(r"[\w.-]+")
 _WHOLE_EXPONENT = re.compile(r"[0-9]++[eE]").match
 # Where a block starts that nothing is around, in all likelihood.
 _BLOCK_START = re.compile(rf'{_NAME}(?:[ \t]++(?:"[^"\n]*+"|{_NAME}))*+[ \t]*+\{{')
 _BLOCK_LINE = re.compile(rf"^(?={_BLOCK_START.pattern})", re.MULTILINE)
 _TEMPLATES = ('"', "<<", "")
+_UNREADABLE = "Terraform cannot read this; check its operators, commas and brackets"
 # How often to go back to the first block behind a heredoc that never ends: each time the rest is read again.
 _MAX_JUMPS = 10
 
@@ -144,8 +145,8 @@ class Recovery:
     def explain_template(self) -> SyntaxProblem:
         """What is wrong with a text that is a template without quotes."""
         scanned = self._scan(0, is_whole=True, is_template=True)
-        if not self.problems:
-            self._explain(scanned.tokens)
+        if not self.problems and not self._explain(scanned.tokens):
+            self._fail(0, _line_end(self.source.text, 0), _UNREADABLE)
         return self.problems[0]
 
     # Arguments and blocks
@@ -319,14 +320,13 @@ class Recovery:
     def _expression_of(self, scanned: _Scanned, place: int) -> Expression:
         source, tokens = self.source, scanned.tokens
         start, end = (tokens[0].start, tokens[-1].end) if tokens else (place, place)
-        if tokens and not scanned.is_broken:
+        if tokens and not scanned.is_broken and not self._explain(tokens):
             expression, problems = self._read_expression(source, start, end, len(self._around), scanned.masks)
             for problem in problems:
                 self._note(problem)
             if expression is not None:
                 return expression
-            if not self.problems or not self.problems[0].fatal:
-                self._explain(tokens)
+            self._fail(start, min(end, _line_end(source.text, start)), _UNREADABLE)
         return Broken(source, start, end, source.text[start:end])
 
     # Brackets and strings
@@ -547,18 +547,12 @@ class Recovery:
 
     # What is wrong
 
-    def _explain(self, tokens: list[Token]) -> None:
-        """Finds the token at which an expression whose brackets match goes wrong."""
-        source = self.source
-        problem = explain(source.text, tokens)
-        if problem is None:
-            start = tokens[0].start if tokens else 0
-            problem = (
-                start,
-                min(_line_end(source.text, start), tokens[-1].end if tokens else len(source.text)),
-                "Terraform cannot read this expression; check its operators, commas and brackets",
-            )
-        self._fail(*problem)
+    def _explain(self, tokens: list[Token]) -> bool:
+        """Whether something is wrong with an expression whose brackets match, and if so, what."""
+        complaint = explain(self.source.text, tokens)
+        if complaint is not None:
+            self._fail(*complaint)
+        return complaint is not None
 
     def _fail_character(self, pos: int) -> None:
         found = self.source.text[pos]
