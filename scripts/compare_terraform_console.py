@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lplint.extract.terraform.functions_format import json_text as terraform_json
-from lplint.extract.terraform.values import Encoded, NotKnownError, plain, text_at
+from lplint.extract.values import Encoded, NotKnownError, plain, text_at
 from lplint.model.node import Map, Seq
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lplint.extract.terraform.values import Directive, Encoded, Rendered
+from lplint.extract.values import Directive, Encoded, Rendered
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Segment, Text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.terraform.evaluator import pairs
-from lplint.extract.terraform.values import text_at
+from lplint.extract.values import text_at
 from lplint.model.node import Map, Seq
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.terraform.blocks import blocks, value_of
-from lplint.extract.terraform.values import Choice, Encoded, Rendered, text_at, unknown
+from lplint.extract.values import Choice, Encoded, Rendered, text_at, unknown
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.source import Source, Span, Spanned
 from lplint.model.text import Hole, Text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.terraform.functions import FUNCTIONS
-from lplint.extract.terraform.values import (
+from lplint.extract.values import (
     Choice,
     Directive,
     NotKnownError,

@@ -13,7 +13,7 @@ from lplint.extract.terraform import functions_regex as regexes
 from lplint.extract.terraform import functions_sets as sets
 from lplint.extract.terraform import functions_text as texts
 from lplint.extract.terraform.functions_arguments import some_of
-from lplint.extract.terraform.values import Choice, NotKnownError, unknown
+from lplint.extract.values import Choice, NotKnownError, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

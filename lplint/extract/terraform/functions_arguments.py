@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from lplint.extract.terraform.values import Choice, NotKnownError, Reference, number_text, plain, text_at, written
+from lplint.extract.values import Choice, NotKnownError, Reference, number_text, plain, text_at, written
 from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.text import Hole, Segment, Text
 

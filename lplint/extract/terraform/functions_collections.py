@@ -31,7 +31,7 @@ from lplint.extract.terraform.functions_arguments import (
 )
 from lplint.extract.terraform.functions_pieces import certain_parts
 from lplint.extract.terraform.functions_text import text_length
-from lplint.extract.terraform.values import Choice, Encoded, NotKnownError, Reference, unknown
+from lplint.extract.values import Choice, Encoded, NotKnownError, Reference, unknown
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.text import Text
 

@@ -12,7 +12,7 @@ from lplint.extract.terraform.functions_arguments import (
     scalar,
     seq,
 )
-from lplint.extract.terraform.values import Encoded, NotKnownError, text_at
+from lplint.extract.values import Encoded, NotKnownError, text_at
 from lplint.model.node import Map, Unknown
 from lplint.model.source import Source
 from lplint.model.text import Text

@@ -21,7 +21,7 @@ from lplint.extract.terraform.functions_arguments import (
 )
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces
 from lplint.extract.terraform.functions_text import graphemes
-from lplint.extract.terraform.values import NotKnownError, Reference, unknown, written
+from lplint.extract.values import NotKnownError, Reference, unknown, written
 from lplint.model.node import Seq, Unknown
 from lplint.model.text import Text
 

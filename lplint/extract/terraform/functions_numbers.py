@@ -17,7 +17,7 @@ from lplint.extract.terraform.functions_arguments import (
     seq,
     tidy,
 )
-from lplint.extract.terraform.values import Reference, text_at
+from lplint.extract.values import Reference, text_at
 from lplint.model.node import Scalar, Unknown
 from lplint.model.text import Text
 

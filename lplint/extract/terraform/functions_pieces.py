@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from lplint.extract.terraform.functions_arguments import MAX_TEXT
-from lplint.extract.terraform.values import (
+from lplint.extract.values import (
     Directive,
     Encoded,
     NotKnownError,

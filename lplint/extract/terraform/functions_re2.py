@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lplint.extract.terraform.values import NotKnownError
+from lplint.extract.values import NotKnownError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

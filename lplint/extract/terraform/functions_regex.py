@@ -6,7 +6,7 @@ import re
 
 from lplint.extract.terraform.functions_arguments import MAX_ITEMS, as_text, known_text, map_at, scalar, seq
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces
-from lplint.extract.terraform.values import NotKnownError, text_at
+from lplint.extract.values import NotKnownError, text_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from lplint.extract.terraform.functions_arguments import (
 )
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces, certain_parts, has_directives, mapped, parts_of
 from lplint.extract.terraform.functions_regex import replace_matches
-from lplint.extract.terraform.values import Encoded, NotKnownError, Reference, text_at, unknown, written
+from lplint.extract.values import Encoded, NotKnownError, Reference, text_at, unknown, written
 from lplint.model.node import Unknown
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from contextlib import suppress
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError
 from lplint.extract.terraform.tables import load as load_table
-from lplint.extract.terraform.values import (
+from lplint.extract.values import (
     Encoded,
     Reference,
     TextBuilder,

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 
+from lplint.extract.collector import Collector
 from lplint.extract.found import Found
-from lplint.extract.policy_document import is_policy, make_policy
-from lplint.extract.search import search
+from lplint.extract.policy_document import is_policy
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.module import Module
-from lplint.extract.terraform.rendered import parse_rendered
 from lplint.extract.terraform.tables import load as load_table
-from lplint.extract.terraform.values import Encoded, Rendered
-from lplint.model.node import Choice, Map, Seq, Unknown
-from lplint.model.policy import Origin, PolicyKind
-from lplint.model.source import Source
+from lplint.extract.values import Encoded
+from lplint.model.node import Map
+from lplint.model.policy import PolicyKind
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
-from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,20 +35,18 @@ def extract_module(directory: str, files: Files) -> Found:
     module = Module(directory, files)
     found.problems.extend(module.problems)
     for one in module.walk():
-        _Collector(one, found).collect()
+        _Search(one, found).collect()
     module.release()
     return found
 
 
-class _Collector:
+class _Search:
     """Finds the policies of one module, each document once for each kind that it is used as."""
 
     def __init__(self, module: Module, found: Found) -> None:
         self._module = module
         self._found = found
-        self._used: set[tuple[int, str]] = set()
-        self._nodes: list[Node] = []  # keeps what `_used` names alive, so that no id comes twice
-        self._seen: set[tuple[str, int]] = set()  # where the texts of policies begin
+        self._policies = Collector(found, "terraform")
 
     def collect(self) -> None:
         table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
@@ -63,12 +58,12 @@ class _Collector:
                 for value in self._values(block, entry["path"].split(".")):
                     kind = self._kind(block, entry)
                     if kind is not None:
-                        self._add(value, kind, address, entry["path"])
+                        self._policies.add(value, kind, address, entry["path"])
         for address, block in self._module.declared:
             if address.startswith(_DOCUMENT):
                 made = self._module.document(block)
-                if made is not None and not any(used == id(made) for used, _ in self._used):
-                    self._add_policy(made, None, address, "json")
+                if made is not None and not self._policies.has(made):
+                    self._policies.add_document(made, None, address, "json")
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
                 known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))
@@ -101,52 +96,6 @@ class _Collector:
                 kind = by.get(value.value, by.get("*", kind))
         return (PolicyKind(kind), entry.get("service", "")) if kind is not None else None
 
-    def _add(self, value: Node, kind: Kind, address: str, attribute: str) -> None:
-        """The policies that a value is, or may be."""
-        if isinstance(value, Choice):
-            for option in value.options:
-                self._add(option, kind, address, attribute)
-        elif isinstance(value, Encoded):
-            self._add(value.node, kind, address, attribute)
-        elif isinstance(value, Map):
-            # Where a policy belongs, one is there even if none of its statements is known.
-            if is_policy(value) or (kind is not None and isinstance(value.get("Statement"), Unknown)):
-                self._add_policy(value, kind, address, attribute)
-        elif isinstance(value, Seq):
-            for item in value.items:
-                self._add(item, kind, address, attribute)
-        elif isinstance(value, Text):
-            self._add_text(value, kind, address, attribute)
-
-    def _add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> None:
-        """JSON in a string."""
-        place = (text.source.path, text.start)
-        if "Statement" not in text.display or place in self._seen:
-            return
-        self._seen.add(place)
-        if isinstance(text, Rendered):
-            parsed = parse_rendered(text)
-        elif text.value is not None:
-            parsed = json.parse(Source(text.source.path, text.value, within=text))
-        else:
-            return
-        count = len(self._found.policies)
-        for document in parsed.documents:
-            if isinstance(document, Map) and is_policy(document):
-                self._add_policy(document, kind, address, attribute)
-            else:
-                search(document, self._found, kind)
-        if len(self._found.policies) > count or '"Effect"' in text.display:
-            self._found.problems.extend(parsed.problems)
-
-    def _add_policy(self, node: Map, kind: Kind, address: str, attribute: str) -> None:
-        policy = make_policy(node, Origin("terraform", address, attribute), None, kind)
-        key = (id(node), f"{policy.kind.value}:{policy.service}")
-        if key not in self._used:
-            self._used.add(key)
-            self._nodes.append(node)
-            self._found.policies.append(policy)
-
     def _leftovers(self, block: hcl.Block, address: str, known: Collection[str] = ()) -> None:
         """Policies where no table expects them: arguments of other providers' resources and of modules, locals. `known`
         are the arguments and blocks that a table names."""
@@ -154,12 +103,12 @@ class _Collector:
         for name, expression in _policy_expressions(block.body, known):
             value = self._module.evaluator.value(expression, scope)
             node = value.node if isinstance(value, Encoded) else value
-            if isinstance(node, Map) and not any(used == id(node) for used, _ in self._used):
+            if isinstance(node, Map) and not self._policies.has(node):
                 place = (node.source.path, node.start)
                 if place not in self._places() and is_policy(node):
-                    self._add_policy(node, None, address, name)
+                    self._policies.add_document(node, None, address, name)
             elif isinstance(value, Text):
-                self._add_text(value, None, address, name)
+                self._policies.add_text(value, None, address, name)
 
     def _places(self) -> set[tuple[str, int]]:
         return {(policy.source.path, policy.node.start) for policy in self._found.policies}

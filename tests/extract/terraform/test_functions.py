@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lplint.extract.terraform.functions import FUNCTIONS
 from lplint.extract.terraform.functions_format import json_text
 from lplint.extract.terraform.functions_re2 import Pattern
-from lplint.extract.terraform.values import (
+from lplint.extract.values import (
     Choice,
     Directive,
     Encoded,

@@ -1,0 +1,90 @@
+"""Turns evaluated values into policies, each document once for each kind that it is used as."""
+
+from __future__ import annotations
+
+from lplint.extract.policy_document import is_policy, make_policy
+from lplint.extract.rendered import parse_rendered
+from lplint.extract.search import search
+from lplint.extract.values import Encoded, Rendered
+from lplint.model.node import Choice, Map, Seq, Unknown
+from lplint.model.policy import Origin
+from lplint.model.source import Source
+from lplint.model.text import Text
+from lplint.syntax import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lplint.extract.found import Found
+    from lplint.model.node import Node
+    from lplint.model.policy import Policy, PolicyKind
+
+    Kind = tuple[PolicyKind, str] | None
+
+
+class Collector:
+    """Adds to `found` the policies that values are. `form` is the form of all their origins ("terraform")."""
+
+    def __init__(self, found: Found, form: str) -> None:
+        self.found = found
+        self._form = form
+        self._used: dict[tuple[int, str], Policy] = {}
+        self._nodes: dict[int, Node] = {}  # keeps what `_used` names alive, so that no id comes twice
+        self._texts: dict[tuple[str, int], list[Policy]] = {}  # by where the texts of policies begin
+
+    def add(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
+        """The policies that a value is, or may be: a document, a list of them, or JSON in a string. `kind` is their kind
+        and service where the place of the value tells."""
+        if isinstance(value, Choice):
+            return [one for option in value.options for one in self.add(option, kind, address, attribute)]
+        if isinstance(value, Encoded):
+            return self.add(value.node, kind, address, attribute)
+        if isinstance(value, Map):
+            # Where a policy belongs, one is there even if none of its statements is known.
+            if is_policy(value) or (kind is not None and isinstance(value.get("Statement"), Unknown)):
+                return [self.add_document(value, kind, address, attribute)]
+            return []
+        if isinstance(value, Seq):
+            return [one for item in value.items for one in self.add(item, kind, address, attribute)]
+        if isinstance(value, Text):
+            return self.add_text(value, kind, address, attribute)
+        return []
+
+    def add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> list[Policy]:
+        """The policies of JSON in a string."""
+        place = (text.source.path, text.start)
+        if place in self._texts:
+            return self._texts[place]
+        if "Statement" not in text.display:
+            return []
+        made = self._texts[place] = []
+        if isinstance(text, Rendered):
+            parsed = parse_rendered(text)
+        elif text.value is not None:
+            parsed = json.parse(Source(text.source.path, text.value, within=text))
+        else:
+            return made
+        policies = self.found.policies
+        count = len(policies)
+        for document in parsed.documents:
+            if isinstance(document, Map) and is_policy(document):
+                self.add_document(document, kind, address, attribute)
+            else:
+                search(document, self.found, kind)
+        made += policies[count:]
+        if made or '"Effect"' in text.display:
+            self.found.problems.extend(parsed.problems)
+        return made
+
+    def add_document(self, node: Map, kind: Kind, address: str, attribute: str) -> Policy:
+        """The policy that a map is."""
+        policy = make_policy(node, Origin(self._form, address, attribute), None, kind)
+        key = (id(node), f"{policy.kind.value}:{policy.service}")
+        if key not in self._used:
+            self._used[key] = policy
+            self._nodes[id(node)] = node
+            self.found.policies.append(policy)
+        return self._used[key]
+
+    def has(self, node: Node) -> bool:
+        """Whether a policy was made of this very document."""
+        return id(node) in self._nodes
