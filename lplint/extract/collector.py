@@ -32,8 +32,8 @@ class Collector:
         self._texts: dict[tuple[str, int], list[Policy]] = {}  # by where the texts of policies begin
 
     def add(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
-        """The policies that a value is, or may be: a document, a list of them, or JSON in a string. `kind` is their kind
-        and service where the place of the value tells."""
+        """The policies that a value is, or may be: a document, a list of them, or JSON in a string. `kind` is their
+        kind and service where the place of the value tells."""
         if isinstance(value, Choice):
             return [one for option in value.options for one in self.add(option, kind, address, attribute)]
         if isinstance(value, Encoded):
