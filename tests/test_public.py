@@ -31,7 +31,9 @@ FORMATS = {
     "hcl": re.compile(r"tree_sitter\w*|lplint\.syntax\.hcl\w*|lplint\.extract\.terraform(\..+)?"),
 }
 # JSON stands in strings of every format, so whatever looks for policies reads it.
-READ_JSON = re.compile(r"lplint\.extract\.(search|\w+\..+|terraform|cloudformation)")
+READ_JSON = re.compile(
+    r"lplint\.extract\.(search|collector|rendered|\w+\..+|terraform|cloudformation)|lplint\.syntax\.hcl_json"
+)
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
