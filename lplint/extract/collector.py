@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from lplint.extract.found import Found
     from lplint.model.node import Node
     from lplint.model.policy import Policy, PolicyKind
+    from lplint.model.source import Span
 
     Kind = tuple[PolicyKind, str] | None
 
 
 class Collector:
-    """Adds to `found` the policies that values are. `form` is the form of all their origins ("terraform")."""
+    """Adds to `found` the policies that values are. `form` is the form of all their origins ("terraform"), `calls` the
+    calls that led to them (Policy.calls)."""
 
-    def __init__(self, found: Found, form: str) -> None:
+    def __init__(self, found: Found, form: str, calls: tuple[Span, ...] = ()) -> None:
         self.found = found
         self._form = form
+        self._calls = calls
         self._used: dict[tuple[int, str], Policy] = {}
         self._nodes: dict[int, Node] = {}  # keeps what `_used` names alive, so that no id comes twice
         self._texts: dict[tuple[str, int], list[Policy]] = {}  # by where the texts of policies begin
@@ -71,6 +74,8 @@ class Collector:
             else:
                 search(document, self.found, kind)
         made += policies[count:]
+        for policy in made:
+            policy.calls = self._calls
         if made or '"Effect"' in text.display:
             self.found.problems.extend(parsed.problems)
         return made
@@ -78,6 +83,7 @@ class Collector:
     def add_document(self, node: Map, kind: Kind, address: str, attribute: str) -> Policy:
         """The policy that a map is."""
         policy = make_policy(node, Origin(self._form, address, attribute), None, kind)
+        policy.calls = self._calls
         key = (id(node), f"{policy.kind.value}:{policy.service}")
         if key not in self._used:
             self._used[key] = policy

@@ -6,17 +6,23 @@ from lplint.syntax.parsed import SyntaxProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lplint.model.policy import Policy
+    from lplint.model.policy import Identity, Policy
     from lplint.model.source import Span
 
 
 class Found:
-    """The policies of a file in their order, and what is wrong with the text they stand in."""
+    """The policies of a file in their order, whose they are, and what is wrong with the text they stand in.
 
-    __slots__ = ("policies", "problems")
+    `called` are policies of this file that other modules' calls of it make: the same documents as among `policies`,
+    with the arguments of a call.
+    """
+
+    __slots__ = ("called", "identities", "policies", "problems")
 
     def __init__(self) -> None:
         self.policies: list[Policy] = []
+        self.called: list[Policy] = []
+        self.identities: list[Identity] = []
         self.problems: list[SyntaxProblem] = []
 
     def report(self, span: Span, message: str) -> None:

@@ -164,10 +164,22 @@ class Policy:
 
     `node` is the whole document, `kind` what it is attached to and `service` whose resource policy it is ("" where it
     is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
-    `unresolved` are the places of the values that the text alone does not tell, with how they are written.
+    `unresolved` are the places of the values that the text alone does not tell, with how they are written. `calls` are
+    the places of the calls by which a module came to make it, outermost first.
     """
 
-    __slots__ = ("complete", "kind", "node", "origin", "service", "source", "statements", "unresolved", "version")
+    __slots__ = (
+        "calls",
+        "complete",
+        "kind",
+        "node",
+        "origin",
+        "service",
+        "source",
+        "statements",
+        "unresolved",
+        "version",
+    )
 
     def __init__(
         self,
@@ -180,6 +192,7 @@ class Policy:
         statements: tuple[Statement, ...],
         complete: bool,
         unresolved: tuple[tuple[Span, str], ...],
+        calls: tuple[Span, ...] = (),
     ) -> None:
         self.source = source
         self.origin = origin
@@ -190,6 +203,7 @@ class Policy:
         self.statements = statements
         self.complete = complete
         self.unresolved = unresolved
+        self.calls = calls
 
     @property
     def span(self) -> Span:
@@ -201,3 +215,59 @@ class Policy:
 
     def __repr__(self) -> str:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"
+
+
+class Identity:
+    """A role, user, group or permission set, and everything that the repository says it may do.
+
+    `kind` is "role", "user", "group" or "permission-set"; `address` names it as its file does ("aws_iam_role.ci") and
+    `span` is where. `name` is its name, None where AWS makes one. `policies` are its identity policies that are written
+    in the repository, inline or attached, and `attached` the ARNs of those attached that are not (AWS's managed ones
+    among them); `boundaries` and `boundary_arns` are the same for its permissions boundary. `trust` are its trust
+    policies: more than one where it is not known which. `groups` are those that a user is in.
+
+    `complete` is False if it may have more policies than these.
+    """
+
+    __slots__ = (
+        "address",
+        "attached",
+        "boundaries",
+        "boundary_arns",
+        "complete",
+        "groups",
+        "kind",
+        "name",
+        "policies",
+        "span",
+        "trust",
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        address: str,
+        span: Span,
+        name: Text | None,
+        policies: tuple[Policy, ...],
+        attached: tuple[Text, ...],
+        trust: tuple[Policy, ...],
+        boundaries: tuple[Policy, ...],
+        boundary_arns: tuple[Text, ...],
+        groups: tuple[Identity, ...],
+        complete: bool,
+    ) -> None:
+        self.kind = kind
+        self.address = address
+        self.span = span
+        self.name = name
+        self.policies = policies
+        self.attached = attached
+        self.trust = trust
+        self.boundaries = boundaries
+        self.boundary_arns = boundary_arns
+        self.groups = groups
+        self.complete = complete
+
+    def __repr__(self) -> str:
+        return f"Identity({self.kind} {self.address}, {len(self.policies)} policies, {len(self.attached)} attached)"

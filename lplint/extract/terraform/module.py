@@ -6,17 +6,19 @@ import os
 import re
 from contextlib import suppress
 
+from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
-from lplint.extract.terraform.evaluator import Evaluator, MissingError
+from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import (
     Encoded,
     Reference,
     TextBuilder,
+    lifted,
     text_at,
     unknown,
 )
-from lplint.model.node import Map, Scalar, Seq
+from lplint.model.node import Choice, Map, Scalar, Seq
 from lplint.model.source import Source
 from lplint.model.text import Text
 from lplint.syntax import hcl
@@ -24,19 +26,26 @@ from lplint.syntax import hcl
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from lplint.model.node import Node
-    from lplint.model.source import Spanned
+    from lplint.model.source import Span, Spanned
     from lplint.syntax import hcl_tree
     from lplint.syntax.parsed import SyntaxProblem
+
+    # A block, by its module and its address there.
+    Pointer: TypeAlias = tuple["Module", str]
 
 EXTENSIONS = (".tf", ".tofu")
 _VALUES_EXTENSIONS = (".auto.tfvars",)
 _VALUES_FILES = ("terraform.tfvars",)
 _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# What has policies attached, or is attached.
+_ATTACHABLE = ("aws_iam_", "awscc_iam_", "aws_ssoadmin_", "awscc_sso_")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
 _DEEPEST_MODULE = 8
+_MOST_INSTANCES = 100
 _MOST_KEPT = 300  # trees of files
 
 
@@ -87,10 +96,18 @@ class Files:
 
 
 class Module:
-    """A module with the arguments of one call of it (none for a root module)."""
+    """A module with the arguments of one call of it (none for a root module).
+
+    `calls` are the module blocks in it, by name, and `called_at` the headers of those that led to it, outermost first.
+    """
 
     def __init__(
-        self, directory: str, files: Files, arguments: Mapping[str, Node] | None = None, depth: int = 0
+        self,
+        directory: str,
+        files: Files,
+        arguments: Mapping[str, Node] | None = None,
+        parent: Module | None = None,
+        call: hcl_tree.Block | None = None,
     ) -> None:
         self.directory = directory
         self.files = files
@@ -105,7 +122,14 @@ class Module:
         self._outputs: dict[str, hcl_tree.Block] = {}
         self._given: dict[str, hcl_tree.Expression] = {}
         self._arguments = arguments
-        self._depth = depth
+        self.called_at: tuple[Span, ...] = ()
+        self._path = ""
+        if parent is not None and call is not None:
+            self.called_at = (*parent.called_at, call.header)
+            self._path = f"{parent.full_address('module')}.{call.labels[0]}"
+        # What the modules of one tree share: the blocks whose attributes values are, by the value's id; the value is
+        # kept, so that no id comes twice.
+        self._pointers: dict[int, tuple[Node, Pointer]] = parent._pointers if parent is not None else {}
         self._known: dict[tuple[str, str], Node | None] = {}  # None while it is worked out
         self._children: dict[str, Module | None] = {}
         self._load()
@@ -171,7 +195,42 @@ class Module:
             made = self.document(self.resources.get(address))
             return Encoded(at.source, at.start, at.end, made) if made is not None else unknown(at)
         shaped = self._shaped(address, name, at)
-        return shaped if shaped is not None else self._argument(address, name, at)
+        value = shaped if shaped is not None else self._argument(address, name, at)
+        if not address.startswith(_ATTACHABLE):
+            return value
+        if type(value) is Text:
+            # One local may be the name of several things; what points at one of them is a value of its own.
+            value = Text(value.source, value.start, value.end, value.value, value.mapping)
+        self._pointers[id(value)] = (value, (self, address))
+        return value
+
+    def pointer(self, value: Node) -> Pointer | None:
+        """The block that a value is an attribute of, if it is one that policies are attached to or that is attached;
+        with the module that it is in."""
+        found = self._pointers.get(id(value))
+        return found[1] if found is not None else None
+
+    def full_address(self, address: str) -> str:
+        """What an address in this module is called from the root: "module.ci.aws_iam_role.this"."""
+        return f"{self._path}.{address}" if self._path else address
+
+    def values(self, block: hcl_tree.Block, path: str, scope: Mapping[str, Node] | None = None) -> Iterator[Node]:
+        """The values that a block gives an argument, which may be in nested blocks ("inline_policy.policy"). `scope` is
+        that of one of the block's instances; without it the names of all of them count."""
+        *outer, last = path.split(".")
+        names_of_block = self.scope(block) if scope is None else scope
+        bodies = [(block.body, names_of_block)]
+        for name in outer:
+            found = (one for body, names in bodies for one in blocks(self.evaluator, body, name, names))
+            bodies = [(inner, names) for inner, names, _ in found]
+        for body, names in bodies:
+            value = value_of(self.evaluator, body, last, names)
+            if value is not None:
+                yield value
+        # The other AWS provider takes objects where this one has blocks.
+        value = value_of(self.evaluator, block.body, outer[0], names_of_block) if outer else None
+        if value is not None:
+            yield from _below(value, [*outer[1:], last])
 
     def is_block(self, reference: Reference) -> bool:
         return not reference.path
@@ -198,6 +257,24 @@ class Module:
                 names["count"] = unknown(attribute.expression)
         return names
 
+    def scopes(self, block: hcl_tree.Block) -> Iterator[tuple[Mapping[str, Node], bool]]:
+        """What `each` and `count` mean in each instance of a block, with whether that instance is certainly there."""
+        named = {attribute.name: attribute.expression for attribute in block.body.attributes}
+        if "for_each" in named:
+            expression = named["for_each"]
+            collection = self.evaluator.value(expression, {})
+            for key, value, certain in pairs(collection, expression):
+                # The elements of a set are their own keys.
+                name = value if isinstance(collection, Seq) else key
+                yield {"each": _object(expression, key=name, value=value)}, certain
+            return
+        count = self.evaluator.value(named["count"], {}) if "count" in named else None
+        if isinstance(count, Scalar) and isinstance(count.value, int) and 1 < count.value <= _MOST_INSTANCES:
+            for index in range(count.value):
+                yield {"count": _object(named["count"], index=lifted(index, named["count"]))}, True
+        else:
+            yield self.scope(block), True
+
     def child(self, name: str) -> Module | None:
         """The module that a call names, if its source is a folder, with the arguments of that call."""
         if name not in self._children:
@@ -208,7 +285,7 @@ class Module:
     def _load_child(self, block: hcl_tree.Block) -> Module | None:
         given = {one.name: one.expression for one in block.body.attributes}
         source = self.evaluator.value(given["source"], {}) if "source" in given else None
-        if not isinstance(source, Text) or source.value is None or self._depth >= _DEEPEST_MODULE:
+        if not isinstance(source, Text) or source.value is None or len(self.called_at) >= _DEEPEST_MODULE:
             return None
         if not source.value.startswith(("./", "../")):
             return None
@@ -220,15 +297,12 @@ class Module:
         arguments = {
             name: self.evaluator.value(expression, scope) for name, expression in given.items() if name not in skipped
         }
-        return Module(directory, self.files, arguments, self._depth + 1)
+        return Module(directory, self.files, arguments, self, block)
 
     def _each(self, attribute: hcl_tree.Attribute) -> Node:
-        from lplint.extract.terraform.evaluator import instances
-
         expression = attribute.expression
         key, value = instances(self.evaluator.value(expression, {}), expression)
-        entries = [(text_at("key", expression), key), (text_at("value", expression), value)]
-        return Map(expression.source, expression.start, expression.end, entries)
+        return _object(expression, key=key, value=value)
 
     def _once(self, kind: str, name: str, at: Spanned, make: Callable[[str], Node | None]) -> Node | None:
         """Works a value out the first time it is asked for; one that needs itself is unknown."""
@@ -323,6 +397,26 @@ class Module:
             child = self.child(name)
             if child is not None:
                 yield from child.walk()
+
+
+def _below(value: Node, path: list[str]) -> Iterator[Node]:
+    """The values in objects, or lists of them, that a path leads to."""
+    if isinstance(value, Choice):
+        for option in value.options:
+            yield from _below(option, path)
+    elif isinstance(value, Seq):
+        for item in value.items:
+            yield from _below(item, path)
+    elif isinstance(value, Map):
+        for _, inner in value.all(path[0]):
+            if len(path) == 1:
+                yield inner
+            else:
+                yield from _below(inner, path[1:])
+
+
+def _object(at: Spanned, **entries: Node) -> Map:
+    return Map(at.source, at.start, at.end, [(text_at(name, at), value) for name, value in entries.items()])
 
 
 def _is_nothing(value: Node) -> bool:

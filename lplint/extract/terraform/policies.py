@@ -4,49 +4,76 @@ from __future__ import annotations
 
 import os
 
+from lplint.extract import permissions
 from lplint.extract.collector import Collector
 from lplint.extract.found import Found
+from lplint.extract.identities import Identities
 from lplint.extract.policy_document import is_policy
-from lplint.extract.terraform.blocks import blocks, value_of
+from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import Module
 from lplint.extract.terraform.tables import load as load_table
-from lplint.extract.values import Encoded
+from lplint.extract.values import Encoded, text_at
 from lplint.model.node import Map
 from lplint.model.policy import PolicyKind
+from lplint.model.source import Source
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
+from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
-    from lplint.extract.terraform.module import Files
+    from lplint.extract.terraform.module import Files, Pointer
     from lplint.model.node import Node
-
-    Kind = tuple[PolicyKind, str] | None
+    from lplint.model.policy import Policy
 
 _DOCUMENT = "data.aws_iam_policy_document."
 
 
 def extract_module(directory: str, files: Files) -> Found:
-    """The policies of the module in a directory and of the modules it calls."""
+    """The policies of the module in a directory and of the modules it calls, and whose they are."""
     found = Found()
-    module = Module(directory, files)
-    found.problems.extend(module.problems)
-    for one in module.walk():
-        _Search(one, found).collect()
-    module.release()
+    root = Module(directory, files)
+    found.problems.extend(root.problems)
+    modules = list(root.walk())
+    held = _Held()
+    boundaries = attachments.boundaries(modules)
+    for module in modules:
+        _Search(module, found, held, boundaries).collect()
+    identities = Identities()
+    attachments.join(modules, held.by, identities)
+    found.identities = identities.finish()
+    root.release()
     return found
 
 
-class _Search:
-    """Finds the policies of one module, each document once for each kind that it is used as."""
+class _Held:
+    """The policies that blocks hold, by block and argument."""
 
-    def __init__(self, module: Module, found: Found) -> None:
+    def __init__(self) -> None:
+        self._policies: dict[tuple[int, str], list[tuple[str, Policy]]] = {}
+
+    def add(self, pointer: Pointer, path: str, policies: list[Policy]) -> None:
+        module, address = pointer
+        self._policies.setdefault((id(module), address), []).extend((path, policy) for policy in policies)
+
+    def by(self, pointer: Pointer, path: str | None) -> list[Policy]:
+        """The policies in one argument of a block, or in all of them."""
+        module, address = pointer
+        return [one for name, one in self._policies.get((id(module), address), ()) if path in (name, None)]
+
+
+class _Search:
+    """Finds the policies of one module."""
+
+    def __init__(self, module: Module, found: Found, held: _Held, boundaries: set[tuple[int, str]]) -> None:
         self._module = module
         self._found = found
-        self._policies = Collector(found, "terraform")
+        self._held = held
+        self._boundaries = boundaries
+        self._policies = Collector(found, "terraform", module.called_at)
 
     def collect(self) -> None:
         table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
@@ -55,15 +82,22 @@ class _Search:
             if address.startswith(_DOCUMENT):
                 continue
             for entry in table.get(block.labels[0], ()):
-                for value in self._values(block, entry["path"].split(".")):
-                    kind = self._kind(block, entry)
-                    if kind is not None:
-                        self._policies.add(value, kind, address, entry["path"])
+                path = entry["path"]
+                for value in self._module.values(block, path):
+                    kind = self._kind(address, block, entry)
+                    if kind is not None and entry.get("form") == "statement":
+                        self._add_statement(value, kind, address, path)
+                    elif kind is not None:
+                        made = self._policies.add(value, kind, address, path)
+                        self._held.add((self._module, address), path, made)
+            permission = load_table("policy_arguments")["permissions"].get(block.labels[0])
+            if permission is not None and block.type == "resource":
+                self._add_permission(address, block, permission)
         for address, block in self._module.declared:
             if address.startswith(_DOCUMENT):
-                made = self._module.document(block)
-                if made is not None and not self._policies.has(made):
-                    self._policies.add_document(made, None, address, "json")
+                document = self._module.document(block)
+                if document is not None and not self._policies.has(document):
+                    self._policies.add_document(document, None, address, "json")
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
                 known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))
@@ -75,25 +109,42 @@ class _Search:
                 if block.type in ("locals", "output", "variable"):
                     self._leftovers(block, ".".join((block.type, *block.labels)))
 
-    def _values(self, block: hcl.Block, path: list[str]) -> Iterator[Node]:
-        """The values that a resource gives an argument, which may be in nested blocks."""
-        evaluator = self._module.evaluator
-        bodies = [(block.body, self._module.scope(block))]
-        for name in path[:-1]:
-            found = (one for body, scope in bodies for one in blocks(evaluator, body, name, scope))
-            bodies = [(inner, names) for inner, names, _ in found]
-        for body, scope in bodies:
-            value = value_of(evaluator, body, path[-1], scope)
-            if value is not None:
-                yield value
+    def _add_permission(self, address: str, block: hcl.Block, entry: dict[str, str]) -> None:
+        """A resource that is a statement in itself; without anybody that it lets in it is none."""
 
-    def _kind(self, block: hcl.Block, entry: dict[str, Any]) -> tuple[PolicyKind, str] | None:
+        def argument(path: str) -> Node | None:
+            return next(self._module.values(block, path), None)
+
+        if any(
+            argument(entry[meaning]) is not None for meaning in ("principal", "account", "group") if meaning in entry
+        ):
+            made = permissions.document(entry, argument, block)
+            self._policies.add_document(made, (PolicyKind.RESOURCE, entry["service"]), address, "")
+
+    def _add_statement(self, value: Node, kind: tuple[PolicyKind, str], address: str, path: str) -> None:
+        """One statement without the document around it."""
+        if isinstance(value, Encoded):
+            value = value.node
+        elif isinstance(value, Text) and value.value is not None and value.value.lstrip().startswith("{"):
+            parsed = json.parse(Source(value.source.path, value.value, within=value))
+            value = parsed.documents[0] if parsed.documents else value
+        if isinstance(value, Map) and not is_policy(value):
+            entries: list[tuple[Text, Node]] = [
+                (text_at("Version", value), text_at("2012-10-17", value)),
+                (text_at("Statement", value), value),
+            ]
+            value = Map(value.source, value.start, value.end, entries)
+        self._policies.add(value, kind, address, path)
+
+    def _kind(self, address: str, block: hcl.Block, entry: dict[str, Any]) -> tuple[PolicyKind, str] | None:
         kind = entry["kind"]
         by = entry.get("kind_by")
         if by is not None:
-            value = next(self._values(block, [by["argument"]]), None)
+            value = next(self._module.values(block, by["argument"]), None)
             if isinstance(value, Text) and value.value is not None:
                 kind = by.get(value.value, by.get("*", kind))
+        if kind == "identity" and (id(self._module), address) in self._boundaries:
+            kind = "boundary"
         return (PolicyKind(kind), entry.get("service", "")) if kind is not None else None
 
     def _leftovers(self, block: hcl.Block, address: str, known: Collection[str] = ()) -> None:

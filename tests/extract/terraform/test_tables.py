@@ -97,6 +97,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "resources",
         "not_policies",
         "permissions",
+        "identities",
         "attachments",
         "memberships",
     }
@@ -167,6 +168,9 @@ def test_permissions_name_arguments_by_their_meaning() -> None:
         parts = dict(permission)
         assert parts.pop("service") in catalog.service_titles(), type_
         assert catalog.action(parts.pop("default_action", "events:PutEvents")) is not None
+        arn = parts.pop("arn", "arn:${resource}")
+        assert set(VARIABLE.findall(arn)) <= {"partition", "region", "account", "resource"}, type_
+        assert "resource" in VARIABLE.findall(arn), type_
         assert set(parts) <= meanings, type_
         assert {"principal", "account"} & set(parts), type_
         assert all(PATH.fullmatch(path) for path in parts.values()), type_
@@ -188,6 +192,8 @@ def test_attachments_name_principals_and_policies() -> None:
             assert all(PATH.fullmatch(path) for path in parts.values()), type_
             if "document" in parts:
                 assert documents[type_, parts["document"]] == kind
+            if "self" in attachment:
+                assert ARGUMENTS["identities"][type_]["kind"].replace("-", "_") == attachment["self"]
     for type_, membership in ARGUMENTS["memberships"].items():
         assert set(membership) <= one | many | {"self"}, type_
         assert len(membership) == 2, type_

@@ -28,7 +28,9 @@ def load(name: str) -> dict[str, Any]:
     - `not_policies`: the arguments whose name says policy but whose language is another (Cedar, lifecycle rules,
       redrive, data protection), though some look like IAM's.
     - `permissions`: resources that are one statement, its parts being arguments, named by their meaning. `service` is
-      no argument but the prefix of actions written without one, `default_action` the action if none is written.
+      no argument but the prefix of actions written without one, `default_action` the action if none is written, and
+      `arn` the form of the resource's ARN (as a shape; `${resource}` is the argument) where the argument may be a name.
+    - `identities`: the resources that are a role, user, group or permission set, and the argument with its name.
     - `attachments`: what a resource attaches to whom. `role`, `roles`, `user`, `users`, `group`, `groups`,
       `permission_set` and `target` (an account, a unit or a root of the organization; a certificate or group of things)
       are the arguments that name the principals; `self` tells what the resource itself is instead. `document` holds the

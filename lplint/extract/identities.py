@@ -1,0 +1,128 @@
+"""Joins roles, users, groups and permission sets with the policies that a repository attaches to them."""
+
+from __future__ import annotations
+
+from lplint.model.policy import Identity, PolicyKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from lplint.model.policy import Policy
+    from lplint.model.source import Span
+    from lplint.model.text import Text
+
+
+class _Draft:
+    """An identity as far as it is known yet."""
+
+    def __init__(self, kind: str, address: str, span: Span, name: Text | None) -> None:
+        self.kind = kind
+        self.address = address
+        self.span = span
+        self.name = name
+        self.policies: dict[PolicyKind, list[Policy]] = {}
+        self.arns: dict[PolicyKind, list[Text]] = {}
+        self.groups: list[Hashable] = []
+        self.complete = True
+
+
+class Identities:
+    """Collects them. A key is whatever tells one identity from the others in its format."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[Hashable, _Draft] = {}
+        self._unknown: set[str] = set()
+
+    def add(self, key: Hashable, kind: str, address: str, span: Span, name: Text | None) -> None:
+        """Declares an identity; see Identity for what the parts mean."""
+        self._drafts.setdefault(key, _Draft(kind, address, span, name))
+
+    def named(self, kind: str, name: str) -> list[Hashable]:
+        """The keys of those that certainly have a name. IAM's names differ by more than case."""
+        wanted = name.lower()
+        return [
+            key
+            for key, draft in self._drafts.items()
+            if draft.kind == kind and draft.name is not None and (draft.name.value or "").lower() == wanted
+        ]
+
+    def kind_of(self, key: Hashable) -> str | None:
+        """The kind of the identity with that key; None if there is none."""
+        draft = self._drafts.get(key)
+        return draft.kind if draft is not None else None
+
+    def attach(self, key: Hashable, kind: PolicyKind, policies: Iterable[Policy], arns: Iterable[Text] = ()) -> None:
+        """Gives an identity policies (IDENTITY), a trust policy (TRUST) or a permissions boundary (BOUNDARY)."""
+        draft = self._drafts.get(key)
+        if draft is None:
+            return
+        kept = draft.policies.setdefault(kind, [])
+        kept.extend(one for one in policies if not any(one is other for other in kept))
+        names = draft.arns.setdefault(kind, [])
+        names.extend(arn for arn in arns if not any(arn.display == other.display for other in names))
+
+    def join(self, key: Hashable, group: Hashable) -> None:
+        """Puts a user into a group."""
+        if key in self._drafts and group in self._drafts:
+            self._drafts[key].groups.append(group)
+
+    def doubt(self, key: Hashable) -> None:
+        """Says that an identity may have more than was told."""
+        if key in self._drafts:
+            self._drafts[key].complete = False
+
+    def doubt_all(self, kind: str) -> None:
+        """Says that something is attached to an identity of a kind, not known which."""
+        self._unknown.add(kind)
+
+    def finish(self) -> list[Identity]:
+        """All of them, in the order in which they were declared."""
+        made: dict[Hashable, Identity] = {}
+        # Groups hold no groups, so one look at what is made is enough once they come first.
+        order = sorted(self._drafts.items(), key=lambda item: item[1].kind != "group")
+        for key, draft in order:
+            groups = tuple(dict.fromkeys(made[group] for group in draft.groups if group in made))
+            made[key] = Identity(
+                draft.kind,
+                draft.address,
+                draft.span,
+                draft.name,
+                _policies(draft, PolicyKind.IDENTITY),
+                _arns(draft, PolicyKind.IDENTITY),
+                _policies(draft, PolicyKind.TRUST),
+                _policies(draft, PolicyKind.BOUNDARY),
+                _arns(draft, PolicyKind.BOUNDARY),
+                groups,
+                draft.complete and draft.kind not in self._unknown and all(group.complete for group in groups),
+            )
+        return [made[key] for key in self._drafts]
+
+
+def _policies(draft: _Draft, kind: PolicyKind) -> tuple[Policy, ...]:
+    return tuple(draft.policies.get(kind, ()))
+
+
+def _arns(draft: _Draft, kind: PolicyKind) -> tuple[Text, ...]:
+    return tuple(draft.arns.get(kind, ()))
+
+
+def policy_name(arn: Text) -> str | None:
+    """The name of a managed policy of the account by its ARN; None where the ARN does not tell, or is AWS's own.
+
+    Source: AWS IAM User Guide, "IAM identifiers": arn:PARTITION:iam::ACCOUNT:policy/PATH/NAME.
+    """
+    last = arn.parts[-1] if arn.parts else ""
+    if not isinstance(last, str) or "/" not in last or is_aws_managed(arn):
+        return None
+    return last.rpartition("/")[2] if ":policy/" in arn.display else None
+
+
+def is_aws_managed(arn: Text) -> bool:
+    """Whether an ARN certainly is that of a policy of AWS's own."""
+    return ":iam::aws:policy/" in "".join(part if isinstance(part, str) else "\0" for part in arn.parts)
+
+
+def sorted_by_place(identities: Sequence[Identity]) -> list[Identity]:
+    """Identities in the order of files and places."""
+    return sorted(identities, key=lambda one: (one.span.in_file().source.path, one.span.in_file().start, one.address))
