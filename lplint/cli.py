@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lplint.config import Config
     from lplint.engine import Input
     from lplint.model.finding import Failure, Report
+    from lplint.model.policy import Identity, Policy
     from lplint.model.rule import Rule
     from lplint.syntax.parsed import SyntaxProblem
 
@@ -169,7 +170,7 @@ def _rendered(report: Report, form: str, color: str, code: int) -> str:
 
 def _policies(words: list[str]) -> int:
     parser = _path_parser(
-        "policies", "List every policy found, and what in it could not be resolved.", ("text", "json")
+        "policies", "List every policy found, what in it could not be resolved, and whose it is.", ("text", "json")
     )
     options = parser.parse_args(words)
 
@@ -178,7 +179,8 @@ def _policies(words: list[str]) -> int:
     from lplint.reporters import policies as listing
 
     _config, inputs, failures = _inputs(options)
-    found = []
+    found: list[Policy] = []
+    identities: list[Identity] = []
     progress = _Progress(len(inputs))
     try:
         done = 0
@@ -188,12 +190,14 @@ def _policies(words: list[str]) -> int:
             done += len(unit)
             for _, result in engine.policies_of(unit, modules, failures):
                 found.extend(result.policies)
+                identities.extend(result.identities)
                 failures.extend(_unread(problem) for problem in result.problems if problem.fatal)
     except CatalogError as error:
         raise UsageError(str(error)) from error
     finally:
         progress.clear()
-    _print(listing.render_json(found) if options.format == "json" else listing.render_text(found))
+    render = listing.render_json if options.format == "json" else listing.render_text
+    _print(render(found, identities))
     _complain_all(failures)
     return FAILURE if failures else CLEAN
 

@@ -17,7 +17,7 @@ from lplint.model.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lplint.config import Config
     from lplint.extract.terraform.module import Files
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lplint.model.rule import Rule
     from lplint.model.source import Span
 
+# How many calls of a module a finding in it lists.
+_MOST_CALLS = 3
 _NO_TEXT = "this is not text in UTF-8; save the file as UTF-8"
 _OUR_MISTAKE = "lplint failed to read it, which is our mistake; please report: "
 # Byte order marks, longest first: that of UTF-32 begins with that of UTF-16.
@@ -65,21 +67,22 @@ def lint(
     # are read together, so they are one unit of work.
     work = units(inputs)
     shares = [work[share::jobs] for share in range(jobs)]
-    others = parallel.start(shares[1:], lambda share: _sent(_lint(share, rules_for, None))) if jobs > 1 else []
+    paths = {os.path.normpath(one.path): one for one in inputs if is_terraform(one.path)}
+    others = parallel.start(shares[1:], lambda share: _sent(_lint(share, paths, rules_for, None))) if jobs > 1 else []
 
     def so_far(done: int) -> None:
         if progress is not None:
             progress(min(done * jobs, len(inputs)))
 
-    outcome.add(_lint(shares[0], rules_for, so_far))
+    outcome.add(_lint(shares[0], paths, rules_for, so_far))
     for share, finish in zip(shares[1:], others, strict=True):
         made = finish()
         try:
             other = _received(made) if made is not None else None
         except OSError:  # a file is gone or shut since the other process read it
             other = None
-        outcome.add(other or _lint(share, rules_for, so_far))
-    findings = sorted(dict.fromkeys(outcome.findings), key=Finding.sort_key)
+        outcome.add(other or _lint(share, paths, rules_for, so_far))
+    findings = sorted(_once(outcome.findings), key=Finding.sort_key)
     hidden: dict[Severity, int] = {}
     for finding in findings:
         if finding.severity < min_severity:
@@ -119,11 +122,12 @@ class _Outcome:
 
 def _lint(
     units: Sequence[list[Input]],
+    paths: Mapping[str, Input],
     rules_for: Callable[[Input], tuple[Rule, ...]],
     progress: Callable[[int], None] | None,
 ) -> _Outcome:
     outcome = _Outcome()
-    modules = ModuleFiles()
+    modules = ModuleFiles(paths)
     done = 0
     for unit in units:
         if progress is not None:
@@ -132,13 +136,41 @@ def _lint(
         for one, found in policies_of(unit, modules, outcome.failures):
             rules = rules_for(one)
             outcome.ran.update(rule.id for rule in rules)
-            outcome.files += 1
+            outcome.files += not found.called  # that file is counted with its own module
             outcome.policies += len(found.policies)
             for policy in found.policies:
                 outcome.statements += len(policy.statements)
                 outcome.unresolved += len(policy.unresolved)
             outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
     return outcome
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Each finding once. What several calls of a module show is one finding, with the calls as related places; so is
+    what the module shows by itself and a call shows again."""
+    made = {finding: finding for finding in findings if not finding.calls}
+    at: dict[tuple[str, str, int, int], Finding] = {}
+    for finding in made:
+        at.setdefault(_where(finding), finding)
+    calls: dict[Finding, dict[tuple[str, int], Span]] = {}
+    for finding in sorted((one for one in findings if one.calls), key=Finding.sort_key):
+        first = at.setdefault(_where(finding), finding)
+        made.setdefault(first, first)
+        places = calls.setdefault(first, {})
+        for span in finding.calls:
+            places[span.source.path, span.start] = span
+    for finding, places in calls.items():
+        shown = [places[key] for key in sorted(places)][:_MOST_CALLS]
+        more = len(places) - len(shown)
+        words = ["the module is called here"] * len(shown)
+        if more:
+            words[-1] += f", and in {more} more place{'s' * (more > 1)}"
+        finding.related = (*finding.related, *(Related(span, text) for span, text in zip(shown, words, strict=True)))
+    return list(made)
+
+
+def _where(finding: Finding) -> tuple[str, str, int, int]:
+    return (finding.rule.id, finding.span.source.path, finding.span.start, finding.span.end)
 
 
 def units(inputs: Sequence[Input]) -> list[list[Input]]:
@@ -164,6 +196,7 @@ def _sent(outcome: _Outcome) -> bytes:
             finding.message,
             [(_place(related.span), related.message) for related in finding.related],
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
+            [_place(call) for call in finding.calls],
         )
         for finding in outcome.findings
     ]
@@ -193,7 +226,7 @@ def _received(made: bytes) -> _Outcome:
                 sources[path] = decode(path, file.read())[0]
         return sources[path].span(start, end)
 
-    for rule, severity, place, message, related, origin in findings:
+    for rule, severity, place, message, related, origin, calls in findings:
         outcome.findings.append(
             Finding(
                 ruleset.find(rule),
@@ -202,6 +235,7 @@ def _received(made: bytes) -> _Outcome:
                 message,
                 tuple(Related(span(where), words) for where, words in related),
                 Origin(*origin) if origin is not None else None,
+                tuple(span(call) for call in calls),
             )
         )
     outcome.failures = [Failure(path, message) for path, message in failures]
@@ -272,6 +306,7 @@ def _of_module(
             failures.append(Failure(directory, _OUR_MISTAKE + _crash(error)))
             return
         config = files[0][0].config
+        called: dict[str, tuple[Input, Found]] = {}
 
         def place(path: str) -> Found | None:
             key = os.path.normpath(path)
@@ -283,20 +318,30 @@ def _of_module(
             return by_path[key][1]
 
         for policy in found.policies:
-            there = place(policy.span.in_file().source.path)
+            path = policy.span.in_file().source.path
+            there = place(path)
             if there is not None:
                 there.policies.append(policy)
+            elif (other := modules.input(path)) is not None:
+                called.setdefault(other.path, (other, Found()))[1].called.append(policy)
+        for identity in found.identities:
+            # One of a module that this one calls is told with this one, whose policies it may have.
+            there = place(identity.span.in_file().source.path) or next(found for _, found in by_path.values())
+            there.identities.append(identity)
         for problem in found.problems:
             there = place(problem.span.in_file().source.path)
             if there is not None:
                 there.problems.append(problem)
+        yield from called.values()
     yield from by_path.values()
 
 
 class ModuleFiles:
-    """The files of Terraform modules, each read and parsed once however many modules call it."""
+    """The files of Terraform modules, each read and parsed once however many modules call it. `inputs` are those that
+    lplint was asked about, by their normal path."""
 
-    def __init__(self) -> None:
+    def __init__(self, inputs: Mapping[str, Input] | None = None) -> None:
+        self._inputs = inputs or {}
         self._by_root: dict[str, Files] = {}
 
     def within(self, root: str, unsaved: Sequence[Source] = ()) -> Files:
@@ -308,6 +353,10 @@ class ModuleFiles:
         if root not in self._by_root:
             self._by_root[root] = Files(root, _text_of)
         return self._by_root[root]
+
+    def input(self, path: str) -> Input | None:
+        """The file as lplint was asked about it; None if it was not."""
+        return self._inputs.get(os.path.normpath(path))
 
 
 def _text_of(path: str) -> Source | None:
@@ -370,7 +419,7 @@ def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], pa
         reading = of_reading.get(UNREAD_TEMPLATE if problem.template else SYNTAX_ERROR)
         if reading is not None:
             yield Finding(reading, reading.severity, problem.span.in_file(), problem.message, (), None)
-    for policy in found.policies:
+    for policy in (*found.policies, *found.called):
         kind = policy.kind.value
         for rule in rules:
             if rule.id in CHECKS and kind in rule.applies_to:
@@ -387,6 +436,7 @@ def _check(policy: Policy, rule: Rule, failures: list[Failure], path: str) -> It
                 problem.message,
                 tuple(Related(related.span.in_file(), related.message) for related in problem.related),
                 policy.origin,
+                _calls(policy, problem.span.in_file()),
             )
             for problem in CHECKS[rule.id](policy)
         ]
@@ -401,6 +451,12 @@ def _check(policy: Policy, rule: Rule, failures: list[Failure], path: str) -> It
             )
         )
         return []
+
+
+def _calls(policy: Policy, place: Span) -> tuple[Span, ...]:
+    """The call of the module in which a place is, if the policy was seen from there; none for a place in the file of
+    the call itself, which passes something on."""
+    return tuple(call for call in policy.calls[-1:] if call.source.path != place.source.path)
 
 
 def _crash(error: Exception) -> str:

@@ -261,7 +261,7 @@ def test_policies_as_json(call: Run, tmp_path: Path) -> None:
 
 def test_policies_of_nothing(call: Run) -> None:
     assert call("policies").stdout == "0 policies\n"
-    assert json.loads(call("policies", "--format", "json").stdout) == {"policies": []}
+    assert json.loads(call("policies", "--format", "json").stdout) == {"policies": [], "identities": []}
 
 
 def test_policies_that_could_not_all_be_read_are_a_failure(call: Run, tmp_path: Path) -> None:

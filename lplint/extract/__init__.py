@@ -24,8 +24,10 @@ def may_hold_policy(data: bytes) -> bool:
 
 
 def may_hold_module(data: bytes) -> bool:
-    """Whether the bytes of a Terraform file can hold a policy or give one to a resource."""
-    return b"olicy" in data or b"olicies" in data or b"tatement" in data
+    """Whether the bytes of a Terraform file can hold a policy, give one to a resource, or call a module that does."""
+    if b"olicy" in data or b"olicies" in data or b"tatement" in data or b"rincipal" in data or b"ermission" in data:
+        return True
+    return b"module" in data and (b'"./' in data or b'"../' in data)
 
 
 def is_terraform(path: str) -> bool:

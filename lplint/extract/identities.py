@@ -6,7 +6,7 @@ from lplint.model.policy import Identity, PolicyKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable
 
     from lplint.model.policy import Policy
     from lplint.model.source import Span
@@ -121,8 +121,3 @@ def policy_name(arn: Text) -> str | None:
 def is_aws_managed(arn: Text) -> bool:
     """Whether an ARN certainly is that of a policy of AWS's own."""
     return ":iam::aws:policy/" in "".join(part if isinstance(part, str) else "\0" for part in arn.parts)
-
-
-def sorted_by_place(identities: Sequence[Identity]) -> list[Identity]:
-    """Identities in the order of files and places."""
-    return sorted(identities, key=lambda one: (one.span.in_file().source.path, one.span.in_file().start, one.address))

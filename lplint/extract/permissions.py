@@ -131,7 +131,10 @@ def _shaped(arn: str, resource: Node, at: Spanned) -> Text:
     end = 0
     for match in _VARIABLE.finditer(arn):
         _add(builder, arn[end : match.start()], at)
-        builder.add_value(resource if match[1] == "resource" else unknown(at), at)
+        if match[1] == "resource":
+            builder.add_value(resource, at)
+        else:
+            builder.add_hole(match[0], at, unknown(at), implied=True)
         end = match.end()
     _add(builder, arn[end:], at)
     return builder.finish()

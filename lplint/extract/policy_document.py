@@ -158,7 +158,9 @@ class _Reader:
             ]
             if ranges:
                 text = text.with_holes(ranges)
-        self.unresolved.extend((hole.span, hole.source) for hole in text.holes)
+        if text.value is None:
+            # An ARN of which partition, region and account are unknown is one value that is unknown.
+            self.unresolved.extend(dict.fromkeys((hole.span, hole.source) for hole in text.holes if not hole.implied))
         return text
 
     def texts(self, node: Node) -> tuple[tuple[Text, ...], bool]:

@@ -174,10 +174,10 @@ class TextBuilder:
         else:
             self.add_hole(written(at.span), at, node)
 
-    def add_hole(self, source: str, at: Spanned, value: Node) -> None:
-        """Characters that are unknown."""
+    def add_hole(self, source: str, at: Spanned, value: Node, implied: bool = False) -> None:
+        """Characters that are unknown; see Hole for `implied`."""
         self._segments.append(Segment(self._length, len(source), at.span))
-        self._parts.append(Hole(source, at.span))
+        self._parts.append(Hole(source, at.span, implied))
         self._values.append(value)
         self._length += len(source)
 

@@ -36,9 +36,12 @@ class Problem:
 
 
 class Finding:
-    """A problem with its rule and weight. The spans are in files, whatever the policy stood in."""
+    """A problem with its rule and weight. The spans are in files, whatever the policy stood in.
 
-    __slots__ = ("message", "origin", "related", "rule", "severity", "span")
+    `calls` are the places of the calls of a module from which the problem was seen; a Report has them among `related`.
+    """
+
+    __slots__ = ("calls", "message", "origin", "related", "rule", "severity", "span")
 
     def __init__(
         self,
@@ -48,8 +51,10 @@ class Finding:
         message: str,
         related: tuple[Related, ...],
         origin: Origin | None,
+        calls: tuple[Span, ...] = (),
     ) -> None:
         self.rule = rule
+        self.calls = calls
         self.severity = severity
         self.span = span
         self.message = message

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 class Hole:
     """A part of a string that the text alone does not tell: `${var.bucket}`, `!Ref Bucket`.
 
-    `source` is how it is written, for messages. `span` is where.
+    `source` is how it is written, for messages. `span` is where. `implied` ones nobody wrote: AWS fills in the account
+    and region of what is only named.
     """
 
-    __slots__ = ("source", "span")
+    __slots__ = ("implied", "source", "span")
 
-    def __init__(self, source: str, span: Span) -> None:
+    def __init__(self, source: str, span: Span, implied: bool = False) -> None:
         self.source = source
         self.span = span
+        self.implied = implied
 
     def __repr__(self) -> str:
         return f"Hole({self.source!r})"

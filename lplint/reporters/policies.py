@@ -7,15 +7,16 @@ from lplint.reporters.safe import encodable, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from lplint.model.policy import Policy
+    from lplint.model.policy import Identity, Policy
     from lplint.model.source import Position, Span
 
 
-def render_text(policies: Sequence[Policy]) -> str:
-    """One line for each policy, and one for each value in it that the text does not tell."""
+def render_text(policies: Sequence[Policy], identities: Sequence[Identity] = ()) -> str:
+    """One line for each policy, and one for each value in it that the text does not tell; then one for each identity,
+    and one for each policy that it has."""
     lines = []
     for policy in policies:
         start = policy.span.in_file()
@@ -31,6 +32,15 @@ def render_text(policies: Sequence[Policy]) -> str:
         for span, written in policy.unresolved:
             place = span.in_file().start_position()
             lines.append(f"  {place.line}:{place.column}  not resolved: {written}")
+    for identity in identities:
+        start = identity.span.in_file()
+        position = start.start_position()
+        name = f" ({identity.name.display})" if identity.name is not None else ""
+        lines.append(
+            f"{start.source.path}:{position.line}:{position.column}  {identity.kind} {identity.address}{name}"
+            + ("" if identity.complete else ", which may have more policies than these")
+        )
+        lines.extend(f"  {what}: {which}" for what, which in _belongings(identity))
     unresolved = sum(len(policy.unresolved) for policy in policies)
     lines.append(
         f"{len(policies)} polic{'y' if len(policies) == 1 else 'ies'}"
@@ -39,13 +49,58 @@ def render_text(policies: Sequence[Policy]) -> str:
     return "".join(f"{visible(line)}\n" for line in lines)
 
 
-def render_json(policies: Sequence[Policy]) -> str:
-    """One object with a list of policies; lines and columns (in code points) count from 1, an end is exclusive."""
+def render_json(policies: Sequence[Policy], identities: Sequence[Identity] = ()) -> str:
+    """One object with a list of policies and one of identities; lines and columns (in code points) count from 1, an end
+    is exclusive."""
     import json
 
-    rows = [_row(policy) for policy in policies]
-    text = json.dumps({"policies": rows}, indent=2)
-    return text + "\n"
+    rows = {"policies": [_row(policy) for policy in policies], "identities": [_identity(one) for one in identities]}
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def _belongings(identity: Identity) -> Iterator[tuple[str, str]]:
+    """What an identity has: each thing with its name."""
+    for what, policies, arns in (
+        ("trust policy", identity.trust, ()),
+        ("permissions boundary", identity.boundaries, identity.boundary_arns),
+        ("policy", identity.policies, identity.attached),
+    ):
+        for policy in policies:
+            place = policy.span.in_file()
+            yield what, f"{place.source.path}:{place.start_position().line} {policy.origin}".rstrip()
+        for arn in arns:
+            yield what, arn.display
+    for group in identity.groups:
+        yield "group", group.address
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    span = identity.span.in_file()
+
+    def places(policies: Sequence[Policy]) -> list[dict[str, Any]]:
+        return [
+            {
+                "path": encodable(policy.span.in_file().source.path),
+                "start": _position(policy.span.in_file().start_position()),
+                "origin": encodable(str(policy.origin)),
+            }
+            for policy in policies
+        ]
+
+    return {
+        "path": encodable(span.source.path),
+        "start": _position(span.start_position()),
+        "kind": identity.kind,
+        "address": encodable(identity.address),
+        "name": encodable(identity.name.display) if identity.name is not None else None,
+        "complete": identity.complete,
+        "policies": places(identity.policies),
+        "attached": [encodable(arn.display) for arn in identity.attached],
+        "trust": places(identity.trust),
+        "boundaries": places(identity.boundaries),
+        "boundary-arns": [encodable(arn.display) for arn in identity.boundary_arns],
+        "groups": [encodable(group.address) for group in identity.groups],
+    }
 
 
 def _row(policy: Policy) -> dict[str, Any]:
