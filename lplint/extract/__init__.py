@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from lplint.extract.found import Found
+from lplint.extract.terraform.module_files import is_configuration, is_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
-TERRAFORM_EXTENSIONS = (".tf", ".tofu")
+TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tfvars")
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".template")
 
 
@@ -32,7 +35,8 @@ def may_hold_module(data: bytes) -> bool:
 
 def is_terraform(path: str) -> bool:
     """Whether a file belongs to a Terraform module, which is read as a whole."""
-    return path.lower().endswith(TERRAFORM_EXTENSIONS)
+    name = os.path.basename(path)
+    return is_configuration(name) or is_values(name)
 
 
 def extract_module(directory: str, files: Files) -> Found:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     Kind = tuple[PolicyKind, str] | None
 
 
+def place_of(node: Node) -> tuple[str, int, int]:
+    """Where a node begins: the file, the offset in it, and that in the string in which the node stands, if in one."""
+    place = node.span.in_file()
+    return (place.source.path, place.start, node.start)
+
+
 class Collector:
     """Adds to `found` the policies that values are. `form` is the form of all their origins ("terraform"), `calls` the
     calls that led to them (Policy.calls)."""
@@ -32,7 +38,7 @@ class Collector:
         self._calls = calls
         self._used: dict[tuple[int, str], Policy] = {}
         self._nodes: dict[int, Node] = {}  # keeps what `_used` names alive, so that no id comes twice
-        self._texts: dict[tuple[str, int], list[Policy]] = {}  # by where the texts of policies begin
+        self._texts: dict[tuple[str, int, int], list[Policy]] = {}  # by where the texts of policies begin
 
     def add(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
         """The policies that a value is, or may be: a document, a list of them, or JSON in a string. `kind` is their
@@ -54,7 +60,7 @@ class Collector:
 
     def add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> list[Policy]:
         """The policies of JSON in a string."""
-        place = (text.source.path, text.start)
+        place = place_of(text)
         if place in self._texts:
             return self._texts[place]
         if "Statement" not in text.display:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
+from lplint.extract.terraform.module_files import in_order, is_configuration, is_override
+from lplint.extract.terraform.overrides import merged
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import (
     Encoded,
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
     # A block, by its module and its address there.
     Pointer: TypeAlias = tuple["Module", str]
 
-EXTENSIONS = (".tf", ".tofu")
-_VALUES_EXTENSIONS = (".auto.tfvars",)
-_VALUES_FILES = ("terraform.tfvars",)
 _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 # What has policies attached, or is attached.
@@ -47,6 +46,8 @@ _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
 _DEEPEST_MODULE = 8
 _MOST_INSTANCES = 100
 _MOST_KEPT = 300  # trees of files
+# Where a module keeps its blocks with one label.
+_BY_NAME = {"module": "calls", "variable": "_variables", "output": "_outputs"}
 
 
 class Files:
@@ -69,13 +70,12 @@ class Files:
         return self._sources[path]
 
     def names(self, directory: str) -> list[str]:
-        """The files of a directory that belong to a module."""
+        """The files of a directory that belong to a module, in the order in which they count."""
         here = os.path.normpath(directory)
         found = {os.path.basename(path) for path in self._unsaved if os.path.normpath(os.path.dirname(path)) == here}
         with suppress(OSError):  # what cannot be listed is told where it was asked for
             found.update(os.listdir(directory))
-        wanted = (*EXTENSIONS, *_VALUES_EXTENSIONS)
-        return sorted(name for name in found if name.endswith(wanted) or name in _VALUES_FILES)
+        return in_order(found)
 
     def parsed(self, path: str) -> hcl.ParsedHcl | None:
         """The tree of a file of a module."""
@@ -84,7 +84,7 @@ class Files:
             source = self.source(path)
             if source is None:
                 return None
-            tree = self._parsed[path] = hcl.parse(source)
+            tree = self._parsed[path] = _parse(source)
             if len(self._parsed) > _MOST_KEPT:
                 # A repository may have thousands; those that modules share come again soon.
                 oldest = next(iter(self._parsed))
@@ -93,6 +93,14 @@ class Files:
                     self._sources.pop(oldest, None)
             return tree
         return self._parsed[path]
+
+
+def _parse(source: Source) -> hcl.ParsedHcl:
+    if not source.path.lower().endswith(".json"):
+        return hcl.parse(source)
+    from lplint.syntax import hcl_json
+
+    return hcl_json.parse(source)
 
 
 class Module:
@@ -116,6 +124,7 @@ class Module:
         self.declared: list[tuple[str, hcl_tree.Block]] = []  # all of them, also those with an address that is taken
         self.calls: dict[str, hcl_tree.Block] = {}
         self.bodies: list[hcl_tree.Body] = []
+        self.tfvars: list[hcl_tree.Body] = []  # what the variables of a root module are given
         self.evaluator = Evaluator(self, _Reader(self))
         self._locals: dict[str, hcl_tree.Attribute] = {}
         self._variables: dict[str, hcl_tree.Block] = {}
@@ -140,27 +149,38 @@ class Module:
             if parsed is None:
                 continue
             self.problems.extend(parsed.problems)
-            if name.endswith(EXTENSIONS):
+            if is_configuration(name):
                 self.bodies.append(parsed.body)
-                self._declare(parsed.body)
+                self._declare(parsed.body, is_override(name))
             else:
+                if self._arguments is None:
+                    self.tfvars.append(parsed.body)
                 self._given.update((one.name, one.expression) for one in parsed.body.attributes)
 
-    def _declare(self, body: hcl_tree.Body) -> None:
+    def _declare(self, body: hcl_tree.Body, overrides: bool) -> None:
         for block in body.blocks:
             labels = block.labels
             if block.type in ("resource", "data") and len(labels) == 2:
                 address = ".".join(labels) if block.type == "resource" else ".".join(("data", *labels))
+                if overrides and address in self.resources:
+                    self._override(address, block)
+                    continue
                 self.resources.setdefault(address, block)
                 self.declared.append((address, block))
-            elif block.type == "module" and len(labels) == 1:
-                self.calls.setdefault(labels[0], block)
-            elif block.type == "variable" and len(labels) == 1:
-                self._variables.setdefault(labels[0], block)
-            elif block.type == "output" and len(labels) == 1:
-                self._outputs.setdefault(labels[0], block)
+            elif block.type in _BY_NAME and len(labels) == 1:
+                named = getattr(self, _BY_NAME[block.type])
+                if overrides and labels[0] in named:
+                    named[labels[0]] = merged(named[labels[0]], block)
+                named.setdefault(labels[0], block)
             elif block.type == "locals":
-                self._locals.update((one.name, one) for one in block.body.attributes)
+                for one in block.body.attributes:
+                    if overrides or one.name not in self._locals:
+                        self._locals[one.name] = one
+
+    def _override(self, address: str, block: hcl_tree.Block) -> None:
+        base = self.resources[address]
+        self.resources[address] = whole = merged(base, block)
+        self.declared = [(name, whole if one is base else one) for name, one in self.declared]
 
     # -- what names mean
 
@@ -227,8 +247,8 @@ class Module:
             value = value_of(self.evaluator, body, last, names)
             if value is not None:
                 yield value
-        # The other AWS provider takes objects where this one has blocks.
-        value = value_of(self.evaluator, block.body, outer[0], names_of_block) if outer else None
+        # The other AWS provider takes objects where this one has blocks; those that are written out count as blocks.
+        value = value_of(self.evaluator, block.body, outer[0], names_of_block) if outer and not bodies else None
         if value is not None:
             yield from _below(value, [*outer[1:], last])
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from lplint.extract import permissions
-from lplint.extract.collector import Collector
+from lplint.extract.collector import Collector, place_of
 from lplint.extract.found import Found
 from lplint.extract.identities import Identities
 from lplint.extract.policy_document import is_policy
+from lplint.extract.search import search
 from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import Module
 from lplint.extract.terraform.tables import load as load_table
@@ -74,6 +75,8 @@ class _Search:
         self._held = held
         self._boundaries = boundaries
         self._policies = Collector(found, "terraform", module.called_at)
+        self._places: set[tuple[str, int, int]] = set()
+        self._counted = 0  # the policies whose places are among these
 
     def collect(self) -> None:
         table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
@@ -101,13 +104,17 @@ class _Search:
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
                 known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))
-                self._leftovers(block, address, known)
+                self._leftovers(block.body, address, known, self._module.scope(block))
         for name, call in self._module.calls.items():
-            self._leftovers(call, f"module.{name}")
+            self._leftovers(call.body, f"module.{name}", scope=self._module.scope(call))
         for body in self._module.bodies:
+            if not body.blocks and body.source.path.lower().endswith(".json"):
+                self._by_content(body.source)  # no module, whatever it is called
             for block in body.blocks:
-                if block.type in ("locals", "output", "variable"):
-                    self._leftovers(block, ".".join((block.type, *block.labels)))
+                if block.type not in ("resource", "data", "module"):
+                    self._leftovers(block.body, ".".join((block.type, *block.labels)))
+        for body in self._module.tfvars:
+            self._leftovers(body, "")
 
     def _add_permission(self, address: str, block: hcl.Block, entry: dict[str, str]) -> None:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
@@ -147,22 +154,30 @@ class _Search:
             kind = "boundary"
         return (PolicyKind(kind), entry.get("service", "")) if kind is not None else None
 
-    def _leftovers(self, block: hcl.Block, address: str, known: Collection[str] = ()) -> None:
+    def _leftovers(
+        self, body: hcl.Body, address: str, known: Collection[str] = (), scope: Mapping[str, Node] | None = None
+    ) -> None:
         """Policies where no table expects them: arguments of other providers' resources and of modules, locals. `known`
         are the arguments and blocks that a table names."""
-        scope = self._module.scope(block)
-        for name, expression in _policy_expressions(block.body, known):
-            value = self._module.evaluator.value(expression, scope)
+        for name, expression in _policy_expressions(body, known):
+            value = self._module.evaluator.value(expression, scope or {})
             node = value.node if isinstance(value, Encoded) else value
             if isinstance(node, Map) and not self._policies.has(node):
-                place = (node.source.path, node.start)
-                if place not in self._places() and is_policy(node):
+                if not self._is_found(node) and is_policy(node):
                     self._policies.add_document(node, None, address, name)
             elif isinstance(value, Text):
                 self._policies.add_text(value, None, address, name)
 
-    def _places(self) -> set[tuple[str, int]]:
-        return {(policy.source.path, policy.node.start) for policy in self._found.policies}
+    def _by_content(self, source: Source) -> None:
+        for document in json.parse(source).documents:
+            search(document, self._found)
+
+    def _is_found(self, node: Node) -> bool:
+        """Whether a policy was made of what is written there, be it by another evaluation of it."""
+        policies = self._found.policies
+        self._places.update(place_of(policy.node) for policy in policies[self._counted :])
+        self._counted = len(policies)
+        return place_of(node) in self._places
 
 
 def _policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[tuple[str, hcl.Expression]]:

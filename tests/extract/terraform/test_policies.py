@@ -9,7 +9,7 @@ import pytest
 from lplint import ruleset
 from lplint.config import Config
 from lplint.engine import Input, ModuleFiles, lint, policies_of, units
-from lplint.extract import extract_module
+from lplint.extract import extract_module, is_terraform
 from lplint.model.rule import Severity
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ def written(folder: Path, files: dict[str, str]) -> list[Input]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    return [
-        Input(str(folder / name), Config()) for name in sorted(files) if name.endswith((".tf", ".tf.json", ".tofu"))
-    ]
+    return [Input(str(folder / name), Config()) for name in sorted(files) if is_terraform(name)]
 
 
 def policies(folder: Path, files: dict[str, str]) -> list[Policy]:
