@@ -9,7 +9,7 @@ import sys
 from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
 from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
-from lplint.extract import extract, extract_module, is_terraform, may_hold_module, may_hold_policy
+from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found
 from lplint.model.finding import Failure, Finding, Related, Report
 from lplint.model.rule import Severity
@@ -312,7 +312,7 @@ def _of_module(
             key = os.path.normpath(path)
             if key not in by_path:
                 # A file of another module is that module's business; what this one reads, as a template, is its own.
-                if is_terraform(path) or config.excludes(path):
+                if is_terraform(path) or is_installed(path) or config.excludes(path):
                     return None
                 by_path[key] = (Input(path, config), Found())
             return by_path[key][1]

@@ -6,6 +6,7 @@ import os
 
 from lplint.extract.found import Found
 from lplint.extract.terraform.module_files import is_configuration, is_values
+from lplint.extract.terraform.module_files import is_installed as is_installed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

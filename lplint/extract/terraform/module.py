@@ -9,6 +9,7 @@ from contextlib import suppress
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
+from lplint.extract.terraform.installed import Installed
 from lplint.extract.terraform.module_files import in_order, is_configuration, is_override
 from lplint.extract.terraform.overrides import merged
 from lplint.extract.terraform.tables import load as load_table
@@ -133,8 +134,11 @@ class Module:
         self._arguments = arguments
         self.called_at: tuple[Span, ...] = ()
         self._path = ""
+        self._installed_as = ""  # what .terraform/modules/modules.json calls it
+        self._installed: Installed = parent._installed if parent is not None else Installed(directory, files)
         if parent is not None and call is not None:
             self.called_at = (*parent.called_at, call.header)
+            self._installed_as = f"{parent._installed_as}.{call.labels[0]}".lstrip(".")
             self._path = f"{parent.full_address('module')}.{call.labels[0]}"
         # What the modules of one tree share: the blocks whose attributes values are, by the value's id; the value is
         # kept, so that no id comes twice.
@@ -296,7 +300,8 @@ class Module:
             yield self.scope(block), True
 
     def child(self, name: str) -> Module | None:
-        """The module that a call names, if its source is a folder, with the arguments of that call."""
+        """The module that a call names, if its source is a folder or installed in one, with the arguments of that
+        call."""
         if name not in self._children:
             self._children[name] = None  # a module that calls itself ends here
             self._children[name] = self._load_child(self.calls[name])
@@ -307,10 +312,12 @@ class Module:
         source = self.evaluator.value(given["source"], {}) if "source" in given else None
         if not isinstance(source, Text) or source.value is None or len(self.called_at) >= _DEEPEST_MODULE:
             return None
-        if not source.value.startswith(("./", "../")):
-            return None
-        directory = os.path.normpath(os.path.join(self.directory, source.value))
-        if directory == os.path.normpath(self.directory) or not self.files.names(directory):
+        directory: str | None
+        if source.value.startswith(("./", "../")):
+            directory = os.path.normpath(os.path.join(self.directory, source.value))
+        else:
+            directory = self._installed.directory_of(f"{self._installed_as}.{block.labels[0]}".lstrip("."))
+        if directory is None or directory == os.path.normpath(self.directory) or not self.files.names(directory):
             return None
         scope = self.scope(block)
         skipped = ("source", "version", "providers", "count", "for_each", "depends_on")

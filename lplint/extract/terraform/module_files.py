@@ -11,6 +11,9 @@ CONFIGURATION = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _VALUES = (".auto.tfvars", ".auto.tfvars.json")
 _VALUES_FILES = ("terraform.tfvars", "terraform.tfvars.json")
 
+# The folder into which `terraform init` puts other people's modules.
+INSTALLED = ".terraform"
+
 
 def is_configuration(name: str) -> bool:
     """Whether a file holds the blocks of a module."""
@@ -20,6 +23,11 @@ def is_configuration(name: str) -> bool:
 def is_values(name: str) -> bool:
     """Whether a file holds values for the variables of the root module beside it."""
     return name.endswith(_VALUES) or name in _VALUES_FILES
+
+
+def is_installed(path: str) -> bool:
+    """Whether a file is of other people's modules, where Terraform has put them."""
+    return INSTALLED in path.replace("\\", "/").split("/")
 
 
 def is_override(name: str) -> bool:

@@ -410,3 +410,87 @@ def test_standard_input_stands_in_its_module(tmp_path: Path) -> None:
     one = Input(str(tmp_path / "main.tf"), Config(), text.encode())
     ((_, found),) = policies_of([one], ModuleFiles(), [])
     assert [actions(policy) for policy in found.policies] == [["*"]]
+
+
+INSTALLED = """\
+{"Modules": [
+  {"Key": "", "Source": "", "Dir": "."},
+  {"Key": "child", "Source": "registry.terraform.io/example/child/aws", "Dir": ".terraform/modules/child"},
+  {"Key": "child.inner", "Source": "./inner", "Dir": ".terraform/modules/child/inner"},
+  {"Key": "child.other", "Source": "git::https://example.com/other.git", "Dir": ".terraform/modules/child.other"},
+  {"Key": "outside", "Source": "git::https://example.com/outside.git", "Dir": "../outside"}
+]}
+"""
+CALLER = """\
+module "child" {
+  source = "example/child/aws"
+  action = "s3:GetObject"
+}
+module "outside" {
+  source = "git::https://example.com/outside.git"
+  action = "s3:PutObject"
+}
+resource "aws_iam_policy" "this" {
+  policy = module.child.json
+}
+resource "aws_iam_policy" "deep" {
+  policy = module.child.deep
+}
+resource "aws_iam_policy" "outside" {
+  policy = module.outside.json
+}
+"""
+INSTALLED_CHILD = (
+    CHILD
+    + """\
+module "inner" {
+  source = "./inner"
+  action = var.action
+}
+module "other" {
+  source = "git::https://example.com/other.git"
+  action = "s3:DeleteObject"
+}
+output "deep" {
+  value = jsonencode({Statement = [
+    jsondecode(module.inner.json).Statement[0],
+    jsondecode(module.other.json).Statement[0],
+  ]})
+}
+resource "aws_iam_policy" "theirs" {
+  policy = file("${path.module}/policy.json")
+}
+"""
+)
+
+
+def test_a_module_that_terraform_has_installed_is_known_but_not_linted(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    (root / ".git").mkdir(parents=True)
+    files = {
+        "main.tf": CALLER,
+        ".terraform/modules/child/main.tf": INSTALLED_CHILD,
+        ".terraform/modules/child/policy.json": JSON,
+        ".terraform/modules/child/inner/main.tf": CHILD,
+        ".terraform/modules/child.other/main.tf": CHILD,
+        "../outside/main.tf": CHILD,
+    }
+    (main, *_) = [one for one in written(root, files) if one.path.endswith("/repo/main.tf")]
+
+    def told() -> list[Policy]:
+        return [policy for _, one in policies_of([main], ModuleFiles(), []) for policy in one.policies]
+
+    assert told() == []  # what it calls is unknown
+    written(root, {".terraform/modules/modules.json": INSTALLED})
+    found = extract_module(str(root), ModuleFiles().within(str(root))).policies
+    assert {one.origin.address: actions(one) for one in found if one.origin.address.startswith("aws_iam_policy")} == {
+        "aws_iam_policy.this": ["s3:GetObject"],
+        "aws_iam_policy.deep": ["s3:GetObject", "s3:DeleteObject"],
+        "aws_iam_policy.theirs": ["s3:GetObjcet", "iam:PassRole"],
+    }
+    assert {policy.span.in_file().source.path for policy in told()} <= {main.path}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"Modules": 3}', '{"Modules": [{"Key": 1, "Dir": "x"}, 4]}', "[" * 9000])
+def test_an_odd_list_of_installed_modules_is_none(tmp_path: Path, text: str) -> None:
+    assert policies(tmp_path, {"main.tf": CALLER, ".terraform/modules/modules.json": text}) == []
