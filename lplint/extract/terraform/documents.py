@@ -62,7 +62,7 @@ def _statement(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, No
     for argument, element in _LISTS:
         value = _given(evaluator, body, argument, scope)
         if value is not None and not (isinstance(value, Seq) and not value.items):
-            entries.append((_key(element, named, argument, at), _iam(value)))
+            entries.append((_key(element, named, argument, at), iam_variables(value)))
     for kind, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         principal = _principals(evaluator, body, kind, scope)
         if principal is not None:
@@ -95,7 +95,9 @@ def _principals(evaluator: Evaluator, body: hcl_tree.Body, kind: str, scope: Map
         if values is None:
             values = Seq(inner.source, inner.start, inner.end, [])
             types.append((key, values))
-        values.items.extend(_iam(one) for one in (identifiers.items if isinstance(identifiers, Seq) else [identifiers]))
+        values.items.extend(
+            iam_variables(one) for one in (identifiers.items if isinstance(identifiers, Seq) else [identifiers])
+        )
         if not certain:
             values.items.append(unknown(inner))
     if place is None:
@@ -112,12 +114,12 @@ def _conditions(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, N
         test, variable = (value_of(evaluator, inner, name, names) for name in ("test", "variable"))
         values = value_of(evaluator, inner, "values", names) or unknown(inner)
         operator = test if isinstance(test, Text) else _hole(inner)
-        key = _iam(variable) if isinstance(variable, Text) else _hole(inner)
+        key = iam_variables(variable) if isinstance(variable, Text) else _hole(inner)
         keys = next((one for name, one in operators if name.known and name.value == operator.value), None)
         if keys is None:
             keys = Map(inner.source, inner.start, inner.end, [])
             operators.append((operator, keys))
-        keys.entries.append((key if isinstance(key, Text) else _hole(inner), _iam(values)))
+        keys.entries.append((key if isinstance(key, Text) else _hole(inner), iam_variables(values)))
         if not certain:
             keys.entries.append((_hole(inner), unknown(inner)))
     if place is None:
@@ -160,10 +162,10 @@ def _sid(statement: Node) -> str | None:
     return (sid.value or None) if isinstance(sid, Text) else None
 
 
-def _iam(value: Node) -> Node:
+def iam_variables(value: Node) -> Node:
     """A value in which `&{name}`, as the provider wants IAM's own variables written, reads `${name}`."""
     if isinstance(value, Seq):
-        return Seq(value.source, value.start, value.end, [_iam(item) for item in value.items])
+        return Seq(value.source, value.start, value.end, [iam_variables(item) for item in value.items])
     if isinstance(value, Rendered):
         parts = tuple(part.replace("&{", "${") if isinstance(part, str) else part for part in value.parts)
         return Rendered(value.source, value.start, value.end, value.segments(), parts, value.values)

@@ -44,6 +44,8 @@ _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 # What has policies attached, or is attached.
 _ATTACHABLE = ("aws_iam_", "awscc_iam_", "aws_ssoadmin_", "awscc_sso_")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
+# The arguments of a module block that are Terraform's, and not the module's.
+MODULE_ARGUMENTS = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
 _DEEPEST_MODULE = 8
 _MOST_INSTANCES = 100
 _MOST_KEPT = 300  # trees of files
@@ -320,9 +322,10 @@ class Module:
         if directory is None or directory == os.path.normpath(self.directory) or not self.files.names(directory):
             return None
         scope = self.scope(block)
-        skipped = ("source", "version", "providers", "count", "for_each", "depends_on")
         arguments = {
-            name: self.evaluator.value(expression, scope) for name, expression in given.items() if name not in skipped
+            name: self.evaluator.value(expression, scope)
+            for name, expression in given.items()
+            if name not in MODULE_ARGUMENTS
         }
         return Module(directory, self.files, arguments, self, block)
 

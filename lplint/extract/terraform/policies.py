@@ -11,10 +11,12 @@ from lplint.extract.identities import Identities
 from lplint.extract.policy_document import is_policy
 from lplint.extract.search import search
 from lplint.extract.terraform import attachments
-from lplint.extract.terraform.module import Module
+from lplint.extract.terraform.module import MODULE_ARGUMENTS, Module
+from lplint.extract.terraform.module_files import is_installed
+from lplint.extract.terraform.statements import actions_of, policies_in
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import Encoded, text_at
-from lplint.model.node import Map
+from lplint.model.node import Map, Unknown
 from lplint.model.policy import PolicyKind
 from lplint.model.source import Source
 from lplint.model.text import Text
@@ -41,13 +43,29 @@ def extract_module(directory: str, files: Files) -> Found:
     modules = list(root.walk())
     held = _Held()
     boundaries = attachments.boundaries(modules)
-    for module in modules:
-        _Search(module, found, held, boundaries).collect()
+    searches = [_Search(module, found, held, boundaries) for module in modules]
+    for search_ in searches:
+        search_.collect()
+    made_by_modules = _written_actions(found)
+    for search_ in searches:
+        search_.collect_arguments(made_by_modules)
     identities = Identities()
     attachments.join(modules, held.by, identities)
     found.identities = identities.finish()
     root.release()
     return found
+
+
+def _written_actions(found: Found) -> set[tuple[str, int, int]]:
+    """Where the actions of all policies are written, but for those of installed modules, which nobody is told of."""
+    return {
+        place_of(action)
+        for policy in found.policies
+        if not is_installed(policy.span.in_file().source.path)
+        for statement in policy.statements
+        for element in (statement.action, statement.not_action)
+        for action in (element.values if element is not None else ())
+    }
 
 
 class _Held:
@@ -115,6 +133,24 @@ class _Search:
                     self._leftovers(block.body, ".".join((block.type, *block.labels)))
         for body in self._module.tfvars:
             self._leftovers(body, "")
+
+    def collect_arguments(self, made_by_modules: set[tuple[str, int, int]]) -> None:
+        """Statements that are given to a module, which makes a policy of them that is not known: the module is not
+        here, or what it does cannot be followed. `made_by_modules` are the places of the actions of those that are."""
+        for name, call in self._module.calls.items():
+            if is_installed(call.source.path):
+                continue
+            scope = self._module.scope(call)
+            header = call.header
+            module = Unknown(header.source, header.start, header.end, header.text)
+            for attribute in call.body.attributes:
+                if attribute.name in MODULE_ARGUMENTS or isinstance(attribute.expression, hcl.Literal | hcl.Template):
+                    continue
+                value = self._module.evaluator.value(attribute.expression, scope)
+                for document, written in policies_in(value, module):
+                    actions = {place_of(action) for statement in written for action in actions_of(statement)}
+                    if actions.isdisjoint(made_by_modules):
+                        self._policies.add_document(document, None, f"module.{name}", attribute.name)
 
     def _add_permission(self, address: str, block: hcl.Block, entry: dict[str, str]) -> None:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
