@@ -7,6 +7,7 @@ import os
 from lplint.extract.found import Found
 from lplint.extract.terraform.module_files import is_configuration, is_values
 from lplint.extract.terraform.module_files import is_installed as is_installed
+from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".templ
 
 def may_hold_policy(data: bytes) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
-    return b"Statement" in data or b"\0" in data[:4]
+    # A plan may hold documents as blocks only; nothing else is called by the name of its version.
+    return b"Statement" in data or b'"format_version"' in data or b"\0" in data[:4]
 
 
 def may_hold_module(data: bytes) -> bool:
@@ -54,6 +56,12 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
     parsed = _parse(source)
     found = Found()
     for document in parsed.documents:
+        if isinstance(document, Map) and kind is None and document.get("format_version") is not None:
+            from lplint.extract.terraform.plan import extract_plan, is_plan
+
+            if is_plan(document):
+                extract_plan(document, found)
+                continue
         search(document, found, kind)
     # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
     if found.policies or (any(problem.fatal for problem in parsed.problems) and _names_statements(source.text)):

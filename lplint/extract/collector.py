@@ -5,7 +5,7 @@ from __future__ import annotations
 from lplint.extract.policy_document import is_policy, make_policy
 from lplint.extract.rendered import parse_rendered
 from lplint.extract.search import search
-from lplint.extract.values import Encoded, Rendered
+from lplint.extract.values import Encoded, Rendered, text_at
 from lplint.model.node import Choice, Map, Seq, Unknown
 from lplint.model.policy import Origin
 from lplint.model.source import Source
@@ -56,7 +56,16 @@ class Collector:
             return [one for item in value.items for one in self.add(item, kind, address, attribute)]
         if isinstance(value, Text):
             return self.add_text(value, kind, address, attribute)
+        if isinstance(value, Unknown) and kind is not None:
+            return [self._add_unknown(value, kind, address, attribute)]
         return []
+
+    def _add_unknown(self, value: Text | Unknown, kind: Kind, address: str, attribute: str) -> Policy:
+        """The policy that stands where nothing of it is known: it counts, and so does what is not known."""
+        if isinstance(value, Text):
+            value = Unknown(value.source, value.start, value.end, value.display)
+        entries: list[tuple[Text, Node]] = [(text_at("Statement", value), value)]
+        return self.add_document(Map(value.source, value.start, value.end, entries), kind, address, attribute)
 
     def add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> list[Policy]:
         """The policies of JSON in a string."""
@@ -64,7 +73,7 @@ class Collector:
         if place in self._texts:
             return self._texts[place]
         if "Statement" not in text.display:
-            return []
+            return [self._add_unknown(text, kind, address, attribute)] if kind and text.value is None else []
         made = self._texts[place] = []
         if isinstance(text, Rendered):
             parsed = parse_rendered(text)

@@ -77,7 +77,12 @@ class Rendered(Text):
 
 def written(span: Span) -> str:
     """How an expression is written, on one line and not too long."""
-    text = " ".join(span.source.text[span.start : span.start + 4 * _LONGEST_WRITTEN][: span.end - span.start].split())
+    return shortened(span.source.text[span.start : span.start + 4 * _LONGEST_WRITTEN][: span.end - span.start])
+
+
+def shortened(text: str) -> str:
+    """Some text on one line and not too long."""
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST_WRITTEN else text[: _LONGEST_WRITTEN - 1] + "\u2026"
 
 

@@ -11,6 +11,7 @@ from lplint.extract.values import (
     TextBuilder,
     lifted,
     plain,
+    shortened,
     unknown,
     written,
 )
@@ -302,7 +303,8 @@ class Evaluator:
         return unknown(expression) if isinstance(value, Unknown) else lifted(True, expression)
 
     def _broken(self, expression: hcl.Broken, scope: Mapping[str, Node]) -> Node:
-        return unknown(expression)
+        written = shortened(expression.written)
+        return Unknown(expression.source, expression.start, expression.end, written)
 
 
 _KINDS: Mapping[type, Callable[..., Node]] = {

@@ -385,7 +385,7 @@ class Module:
     def _shaped(self, address: str, name: str, at: Spanned) -> Node | None:
         """An attribute of which the type of the resource tells the form: an ARN with the partition, region and account
         unknown, and the name where the resource gives one. See the grammar in `tables.load`."""
-        kind = address.rsplit(".", 1)[0]
+        kind = address.partition("[")[0].rpartition(".")[0]
         table = load_table("attributes")
         shape = table["resources"].get(kind, {}).get(name)
         if shape is None or _expression(self.resources.get(address), name) is not None:

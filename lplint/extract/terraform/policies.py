@@ -25,7 +25,7 @@ from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.extract.terraform.module import Files, Pointer
@@ -40,10 +40,17 @@ def extract_module(directory: str, files: Files) -> Found:
     found = Found()
     root = Module(directory, files)
     found.problems.extend(root.problems)
-    modules = list(root.walk())
+    extract_from(list(root.walk()), found, "terraform")
+    root.release()
+    return found
+
+
+def extract_from(modules: Sequence[Module], found: Found, form: str) -> None:
+    """Adds the policies of modules to `found`, and the identities that are made in any of them. `form` is that of their
+    origins."""
     held = _Held()
     boundaries = attachments.boundaries(modules)
-    searches = [_Search(module, found, held, boundaries) for module in modules]
+    searches = [_Search(module, found, held, boundaries, form) for module in modules]
     for search_ in searches:
         search_.collect()
     made_by_modules = _written_actions(found)
@@ -51,9 +58,7 @@ def extract_module(directory: str, files: Files) -> Found:
         search_.collect_arguments(made_by_modules)
     identities = Identities()
     attachments.join(modules, held.by, identities)
-    found.identities = identities.finish()
-    root.release()
-    return found
+    found.identities += identities.finish()
 
 
 def _written_actions(found: Found) -> set[tuple[str, int, int]]:
@@ -87,12 +92,12 @@ class _Held:
 class _Search:
     """Finds the policies of one module."""
 
-    def __init__(self, module: Module, found: Found, held: _Held, boundaries: set[tuple[int, str]]) -> None:
+    def __init__(self, module: Module, found: Found, held: _Held, boundaries: set[tuple[int, str]], form: str) -> None:
         self._module = module
         self._found = found
         self._held = held
         self._boundaries = boundaries
-        self._policies = Collector(found, "terraform", module.called_at)
+        self._policies = Collector(found, form, module.called_at)
         self._places: set[tuple[str, int, int]] = set()
         self._counted = 0  # the policies whose places are among these
 

@@ -51,6 +51,11 @@ def linted(folder: Path, files: dict[str, str], *rules: str) -> Report:
     return report
 
 
+def written_out(found: list[Policy]) -> list[Policy]:
+    """Those of which something is known."""
+    return [policy for policy in found if policy.statements]
+
+
 def actions(policy: Policy) -> list[str]:
     return [
         text.display
@@ -360,9 +365,9 @@ def test_only_the_files_named_are_told_but_the_module_is_read(tmp_path: Path) ->
 def test_nothing_outside_the_root_is_read(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text(JSON, "utf-8")
     files = {"module/.git/HEAD": "", "module/main.tf": FILE.replace("policy.json", "../secret.json")}
-    assert policies(tmp_path, files) == []
+    assert written_out(policies(tmp_path, files)) == []
     (tmp_path / "module" / "policy.json").symlink_to(tmp_path / "secret.json")
-    assert policies(tmp_path, {"module/main.tf": FILE}) == []
+    assert written_out(policies(tmp_path, {"module/main.tf": FILE})) == []
 
 
 WAF = """\
@@ -480,17 +485,25 @@ def test_a_module_that_terraform_has_installed_is_known_but_not_linted(tmp_path:
     def told() -> list[Policy]:
         return [policy for _, one in policies_of([main], ModuleFiles(), []) for policy in one.policies]
 
-    assert told() == []  # what it calls is unknown
+    assert written_out(told()) == []  # what it calls is unknown
     written(root, {".terraform/modules/modules.json": INSTALLED})
     found = extract_module(str(root), ModuleFiles().within(str(root))).policies
     assert {one.origin.address: actions(one) for one in found if one.origin.address.startswith("aws_iam_policy")} == {
         "aws_iam_policy.this": ["s3:GetObject"],
         "aws_iam_policy.deep": ["s3:GetObject", "s3:DeleteObject"],
         "aws_iam_policy.theirs": ["s3:GetObjcet", "iam:PassRole"],
+        "aws_iam_policy.outside": [],
     }
     assert {policy.span.in_file().source.path for policy in told()} <= {main.path}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"Modules": 3}', '{"Modules": [{"Key": 1, "Dir": "x"}, 4]}', "[" * 9000])
 def test_an_odd_list_of_installed_modules_is_none(tmp_path: Path, text: str) -> None:
-    assert policies(tmp_path, {"main.tf": CALLER, ".terraform/modules/modules.json": text}) == []
+    found = policies(tmp_path, {"main.tf": CALLER, ".terraform/modules/modules.json": text})
+    assert written_out(found) == []
+    # What is not known is not passed over.
+    assert [[written for _, written in policy.unresolved] for policy in found] == [
+        ["module.child.json"],
+        ["module.child.deep"],
+        ["module.outside.json"],
+    ]
