@@ -182,7 +182,8 @@ class TextBuilder:
     def add_hole(self, source: str, at: Spanned, value: Node, implied: bool = False) -> None:
         """Characters that are unknown; see Hole for `implied`."""
         self._segments.append(Segment(self._length, len(source), at.span))
-        self._parts.append(Hole(source, at.span, implied))
+        cause = value.written if isinstance(value, Unknown) else ""
+        self._parts.append(Hole(source, at.span, implied, cause))
         self._values.append(value)
         self._length += len(source)
 
