@@ -1,4 +1,4 @@
-"""How lplint agrees with the labels of other linters' own cases, for the formats it reads and the topics its rules answer."""
+"""How lplint agrees with other linters' labelled cases, for the formats it reads and the topics its rules answer."""
 
 from __future__ import annotations
 
