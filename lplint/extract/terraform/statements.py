@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.policy_document import STATEMENT_KEYS
-from lplint.extract.terraform.documents import iam_variables
+from lplint.extract.terraform.documents import condition, iam_variables
 from lplint.extract.values import text_at, unknown
 from lplint.model.node import Choice, Map, Scalar, Seq, Unknown
 from lplint.model.text import Hole, Segment, Text
@@ -180,15 +180,14 @@ def _conditions(value: Node) -> Node:
     blocks = _blocks(value, ("test", "variable"))
     if blocks is None:
         return value
-    operators: list[tuple[Text, Node]] = []
+    parts: list[tuple[Text, Text, Node]] = []
     for block in blocks:
         test, variable = block.get("test"), block.get("variable")
         values = iam_variables(block.get("values") or unknown(block))
         name = iam_variables(variable) if isinstance(variable, Text) else None
         key = name if isinstance(name, Text) else _hole(block)
-        operator = test if isinstance(test, Text) else _hole(block)
-        operators.append((operator, Map(block.source, block.start, block.end, [(key, values)])))
-    return Map(value.source, value.start, value.end, operators)
+        parts.append((test if isinstance(test, Text) else _hole(block), key, values))
+    return condition(parts, value)
 
 
 def _renamed(key: Text, name: str) -> Text:

@@ -507,3 +507,43 @@ def test_an_odd_list_of_installed_modules_is_none(tmp_path: Path, text: str) -> 
         ["module.child.deep"],
         ["module.outside.json"],
     ]
+
+
+CONDITIONS = """\
+data "aws_iam_policy_document" "this" {
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:aws:s3:::b"]
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["one/"]
+    }
+    dynamic "condition" {
+      for_each = ["two/", "three/"]
+      content {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = [condition.value]
+      }
+    }
+    condition {
+      test     = "StringLike"
+      variable = "aws:PrincipalArn"
+      values   = ["arn:aws:iam::123456789012:role/*"]
+    }
+  }
+}
+"""
+
+
+def test_conditions_on_one_key_are_one(tmp_path: Path) -> None:
+    (policy,) = policies(tmp_path, {"main.tf": CONDITIONS})
+    assert [
+        (one.operator.value, one.key.value, [value.value for value in one.values])
+        for one in policy.statements[0].conditions
+    ] == [
+        ("StringLike", "s3:prefix", ["one/", "two/", "three/"]),
+        ("StringLike", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/*"]),
+    ]
+    assert linted(tmp_path, {"main.tf": CONDITIONS}, "LP002").findings == []
