@@ -125,25 +125,39 @@ TEMPLATE = """\
 """
 
 
+# Terraform's JSON, where the string of a policy has its own escapes.
+TF_JSON = r"""{"resource": {"aws_iam_policy": {"this": {
+  "policy": "{\"Statement\": [{\"Effect\":\"Allow\", \"Action\":[\"s3:GetObjcet\",\"iam:PassRole\"], \"Resource\":\"*\"}]}"
+}}}}
+"""
+
+
 @pytest.mark.parametrize(
-    ("files", "place", "line"),
+    ("files", "place", "unknown", "anything"),
     [
-        ({"main.tf": DOCUMENT}, "main.tf", 3),
-        ({"main.tf": ENCODED}, "main.tf", 6),
-        ({"main.tf": HEREDOC}, "main.tf", 6),
-        ({"main.tf": FILE, "policy.json": JSON}, "policy.json", 2),
-        ({"main.tf": TEMPLATE_FILE, "policy.json.tftpl": TEMPLATE}, "policy.json.tftpl", 2),
+        ({"main.tf": DOCUMENT}, "main.tf", 3, (4, '"*"')),
+        ({"main.tf": ENCODED}, "main.tf", 6, (7, '"*"')),
+        ({"main.tf": HEREDOC}, "main.tf", 6, (6, '"${var.resource}"')),
+        ({"main.tf": FILE, "policy.json": JSON}, "policy.json", 2, (2, '"*"')),
+        ({"main.tf": TEMPLATE_FILE, "policy.json.tftpl": TEMPLATE}, "policy.json.tftpl", 2, (2, '"${any}"')),
+        ({"main.tf.json": TF_JSON}, "main.tf.json", 2, (2, '\\"*\\"')),
     ],
-    ids=["document", "jsonencode", "heredoc", "file", "templatefile"],
+    ids=["document", "jsonencode", "heredoc", "file", "templatefile", "json"],
 )
-def test_five_ways_of_writing_one_policy(tmp_path: Path, files: dict[str, str], place: str, line: int) -> None:
+def test_ways_of_writing_one_policy(
+    tmp_path: Path, files: dict[str, str], place: str, unknown: int, anything: tuple[int, str]
+) -> None:
     (policy,) = policies(tmp_path, files)
     assert policy.kind.value == "identity"
     assert str(policy.origin) == "aws_iam_policy.this.policy"
     assert actions(policy) == ["s3:GetObjcet", "iam:PassRole"]
     report = linted(tmp_path, files, "unknown-action", "pass-role-any-role")
     assert [finding.rule.name for finding in report.findings] == ["unknown-action", "pass-role-any-role"]
-    assert underlined(list(report.findings))[0] == (place, line, "GetObjcet")
+    assert underlined(list(report.findings)) == [(place, unknown, "GetObjcet"), (place, *anything)]
+    # The very characters: those of this action, and not of others that look alike.
+    text = (tmp_path / place).read_text("utf-8")
+    assert report.findings[0].span.start == text.index("GetObjcet")
+    assert report.findings[1].span.end == text.rindex(anything[1]) + len(anything[1])
 
 
 def resource(type_: str, argument: str = "policy", extra: str = "") -> str:
