@@ -127,7 +127,7 @@ TEMPLATE = """\
 
 # Terraform's JSON, where the string of a policy has its own escapes.
 TF_JSON = r"""{"resource": {"aws_iam_policy": {"this": {
-  "policy": "{\"Statement\": [{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObjcet\",\"iam:PassRole\"],\"Resource\":\"*\"}]}"
+  "policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObjcet\",\"iam:PassRole\"],\"Resource\":\"*\"}]}"
 }}}}
 """
 
