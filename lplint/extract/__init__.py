@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from lplint.extract.found import Found
-from lplint.extract.terraform.module_files import is_configuration, is_values
-from lplint.extract.terraform.module_files import is_installed as is_installed
+from lplint.extract.module_files import is_configuration, is_values
+from lplint.extract.module_files import is_installed as is_installed
 from lplint.model.node import Map
 
 TYPE_CHECKING = False

@@ -6,11 +6,11 @@ import os
 import re
 from contextlib import suppress
 
+from lplint.extract.module_files import in_order, is_configuration, is_override
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
 from lplint.extract.terraform.installed import Installed
-from lplint.extract.terraform.module_files import in_order, is_configuration, is_override
 from lplint.extract.terraform.overrides import merged
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import (

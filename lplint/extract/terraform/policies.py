@@ -8,11 +8,11 @@ from lplint.extract import permissions
 from lplint.extract.collector import Collector, place_of
 from lplint.extract.found import Found
 from lplint.extract.identities import Identities
+from lplint.extract.module_files import is_installed
 from lplint.extract.policy_document import is_policy
 from lplint.extract.search import search
 from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import MODULE_ARGUMENTS, Module
-from lplint.extract.terraform.module_files import is_installed
 from lplint.extract.terraform.statements import actions_of, policies_in
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import Encoded, text_at

@@ -6,10 +6,10 @@ import os
 
 from lplint.extract.collector import Collector
 from lplint.extract.found import Found
+from lplint.extract.module_files import is_configuration
 from lplint.extract.policy_document import is_policy
 from lplint.extract.terraform.evaluator import Evaluator
 from lplint.extract.terraform.module import Files
-from lplint.extract.terraform.module_files import is_configuration
 from lplint.extract.terraform.policies import extract_module, policy_expressions
 from lplint.extract.terraform.statements import policies_in
 from lplint.extract.values import Encoded, text_at, unknown
