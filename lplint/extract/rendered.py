@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from lplint.extract.values import Directive, Encoded, Rendered
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
@@ -24,20 +26,24 @@ def parse_rendered(text: Rendered) -> Parsed:
     pieces: list[str] = []
     segments: list[Segment] = []
     length = offset = count = 0
+    written = deque(text.segments())
     for part in text.parts:
+        size = len(part.source if isinstance(part, Hole) else part)
+        here: list[Segment] = []
+        while written and written[0].start < offset + size:  # none of them is of two parts
+            here.append(written.popleft())
         if isinstance(part, Hole):
             first = _FIRST_DIRECTIVE if isinstance(text.values[count], Directive) else _FIRST
             mark = chr(first + min(count, _MOST))
             pieces.append(mark)
-            segments.append(Segment(length, 1, text.span_of(offset, offset + len(part.source))))
-            offset += len(part.source)
+            segments.append(Segment(length, 1, here[0].span if here else part.span))
             length += 1
             count += 1
         else:
             pieces.append(part)
-            segments.extend(_cut(text, offset, len(part), length))
-            offset += len(part)
-            length += len(part)
+            segments.extend(Segment(length + one.start - offset, one.length, one.span) for one in here)
+            length += size
+        offset += size
     whole = Text(text.source, text.start, text.end, "".join(pieces), segments)
     parsed = json.parse(
         Source(text.source.path, whole.value or "", within=whole), unknown=_is_value, directive=_is_directive
@@ -45,16 +51,6 @@ def parse_rendered(text: Rendered) -> Parsed:
     holes = [part for part in text.parts if isinstance(part, Hole)]
     parsed.documents = [_restored(document, holes, text.values) for document in parsed.documents]
     return parsed
-
-
-def _cut(text: Text, start: int, length: int, at: int) -> list[Segment]:
-    """The segments of some characters of a text, moved to where these stand now."""
-    made = []
-    for one in text.segments():
-        low, high = max(one.start, start), min(one.start + one.length, start + length)
-        if low < high:
-            made.append(Segment(at + low - start, high - low, text.span_of(low, high)))
-    return made
 
 
 def _is_value(character: str) -> bool:
