@@ -48,7 +48,8 @@ def is_policy(node: Map) -> bool:
     version = node.get("Version")
     if statement is None or (isinstance(version, Text) and version.value in _OTHER_VERSIONS):
         return False
-    statements = statement.items if isinstance(statement, Seq) else [statement]
+    values = _options(statement) if isinstance(statement, Choice) else [statement]
+    statements = [item for one in values for item in (one.items if isinstance(one, Seq) else [one])]
     maps = [one for one in statements if isinstance(one, Map) and _intrinsic(one) is None]
     if any(key.value in STATEMENT_KEYS for one in maps for key, _ in one.entries):
         return True
