@@ -25,6 +25,7 @@ CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
 _COMMANDS = ("check", "policies", "rules", "explain", "risk")
 _SEVERITIES = ("error", "warning", "note")
+_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
 _MOST_JOBS = 64
 _FILES_PER_JOB = 150  # fewer are done before another process has started
 _PROGRESS_AFTER = 1.0  # seconds; shorter runs need no word
@@ -80,7 +81,15 @@ def _run(command: str, words: list[str]) -> int:
 
 
 def _check(words: list[str]) -> int:
-    parser = _path_parser("check", "Lint AWS IAM policies, wherever they hide.", ("text", "json", "sarif"))
+    parser = _path_parser("check", "Lint AWS IAM policies, wherever they hide.", _FORMATS)
+    parser.set_defaults(format=None)
+    parser.add_argument(
+        "--output",
+        metavar="FORM[=FILE]",
+        action="append",
+        default=[],
+        help="write this form, to a file if one is named; may be given several times, each for another form",
+    )
     parser.add_argument(
         "--select",
         metavar="RULES",
@@ -122,6 +131,7 @@ def _check(words: list[str]) -> int:
     from lplint.model.rule import SEVERITIES
     from lplint.ruleset import SelectionError
 
+    outputs = _outputs(options)
     config, inputs, failures = _inputs(options)
     select, ignore = _selectors(options.select), _selectors(options.ignore)
     chosen: dict[tuple[int, tuple[str, ...]], tuple[Rule, ...]] = {}
@@ -152,20 +162,26 @@ def _check(words: list[str]) -> int:
     grave = any(finding.severity >= threshold for finding in report.findings)
     grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
     code = FAILURE if report.failures else FINDINGS if grave else CLEAN
-    if options.statistics and options.format == "text":
-        from lplint.reporters import text
-
-        _print(text.render_statistics(report, color=_color(options.color)))
-    else:
-        _print(_rendered(report, options.format, options.color, code))
-    if options.format != "text":
+    for form, file in outputs:
+        rendered = _rendered(report, form, not file and _color(options.color), code, options.statistics)
+        if file:
+            _write(file, rendered)
+        else:
+            _print(rendered)
+    if ("text", "") not in outputs:
         _complain_all(report.failures)
     return code
 
 
-def _rendered(report: Report, form: str, color: str, code: int) -> str:
+def _rendered(report: Report, form: str, color: bool, code: int, statistics: bool) -> str:
     from lplint import ruleset
 
+    if form == "text":
+        from lplint.reporters import text
+
+        if statistics:
+            return text.render_statistics(report, color=color)
+        return text.render(report, texts=ruleset.texts, color=color, width=_width())
     if form == "json":
         from lplint.reporters import json
 
@@ -176,9 +192,42 @@ def _rendered(report: Report, form: str, color: str, code: int) -> str:
         return sarif.render(
             report, texts=ruleset.texts, version=__version__, in_repository=_in_repository(), exit_code=code
         )
-    from lplint.reporters import text
+    return _rendered_for_others(report, form)
 
-    return text.render(report, texts=ruleset.texts, color=_color(color), width=_width())
+
+def _rendered_for_others(report: Report, form: str) -> str:
+    """The forms that other programs have of their own."""
+    from importlib import import_module
+
+    reporter = import_module(f"lplint.reporters.{form}")
+    if form in ("github", "gitlab", "rdjson"):
+        return str(reporter.render(report, in_repository=_in_repository()))
+    return str(reporter.render(report))
+
+
+def _outputs(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """The forms to write, each with its file ("" for standard output)."""
+    chosen = []
+    for given in options.output:
+        form, _, file = given.partition("=")
+        if form not in _FORMATS:
+            raise UsageError(f"there is no output {form}; choose from {', '.join(_FORMATS)}")
+        if "=" in given and not file:
+            raise UsageError(f"--output {given} names no file")
+        chosen.append((form, file))
+    if options.format is not None or not chosen:
+        chosen.append((options.format or "text", ""))
+    if sum(not file for _, file in chosen) > 1:
+        raise UsageError("only one output can go to standard output; write the others to files: --output FORM=FILE")
+    return chosen
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror})") from error
 
 
 def _policies(words: list[str]) -> int:
