@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.found import Found
+from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
 TERRAFORM_EXTENSIONS = (".tf", ".tofu")
-EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".template")
+# CloudFormation's, in JSON or YAML.
+TEMPLATE_EXTENSIONS = (".template", ".cform")
+EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLATE_EXTENSIONS)
 
 
 def may_hold_policy(data: bytes) -> bool:
@@ -49,6 +52,14 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
     parsed = _parse(source)
     found = Found()
     for document in parsed.documents:
+        if isinstance(document, Map) and _may_be_template(document):
+            from lplint.extract.cloudformation.template import is_template
+
+            if is_template(document):
+                from lplint.extract.cloudformation.policies import extract_template
+
+                extract_template(document, found, kind)
+                continue
         search(document, found, kind)
     # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
     if found.policies or (any(problem.fatal for problem in parsed.problems) and _names_statements(source.text)):
@@ -74,6 +85,11 @@ def _parse(source: Source) -> Parsed:
     from lplint.syntax import yaml
 
     return yaml.parse(source)
+
+
+def _may_be_template(document: Map) -> bool:
+    """Whether a document is worth asking whether it is a template of CloudFormation."""
+    return document.get("Resources") is not None or document.get("AWSTemplateFormatVersion") is not None
 
 
 def _names_statements(text: str) -> bool:

@@ -43,7 +43,7 @@ class Collector:
             return self.add(value.node, kind, address, attribute)
         if isinstance(value, Map):
             # Where a policy belongs, one is there even if none of its statements is known.
-            if is_policy(value) or (kind is not None and isinstance(value.get("Statement"), Unknown)):
+            if is_policy(value) or (kind is not None and _has_unknown_statements(value)):
                 return [self.add_document(value, kind, address, attribute)]
             return []
         if isinstance(value, Seq):
@@ -72,7 +72,7 @@ class Collector:
             if isinstance(document, Map) and is_policy(document):
                 self.add_document(document, kind, address, attribute)
             else:
-                search(document, self.found, kind)
+                search(document, self.found, kind, origin=lambda _: Origin(self._form, address, attribute))
         made += policies[count:]
         for policy in made:
             policy.calls = self._calls
@@ -94,3 +94,10 @@ class Collector:
     def has(self, node: Node) -> bool:
         """Whether a policy was made of this very document."""
         return id(node) in self._nodes
+
+
+def _has_unknown_statements(node: Map) -> bool:
+    """Whether a map has a Statement of which nothing is known, or only unknown ones."""
+    statement = node.get("Statement")
+    items = statement.items if isinstance(statement, Seq) else [statement]
+    return bool(items) and all(isinstance(item, Unknown) for item in items)

@@ -49,6 +49,7 @@ def is_policy(node: Map) -> bool:
     if statement is None or (isinstance(version, Text) and version.value in _OTHER_VERSIONS):
         return False
     statements = statement.items if isinstance(statement, Seq) else [statement]
+    statements = [option for one in statements for option in (_options(one) if isinstance(one, Choice) else [one])]
     maps = [one for one in statements if isinstance(one, Map) and _intrinsic(one) is None]
     if any(key.value in STATEMENT_KEYS for one in maps for key, _ in one.entries):
         return True
@@ -76,7 +77,8 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
                     complete = False
                 elif reader.unknown(one):
                     complete = False
-        elif _is_intrinsic_key(key):
+        elif key.value is None or _is_intrinsic_key(key):
+            reader.known(value)
             complete = False
     if kind is None:
         kind = kind_of(statements, place, node.source.path)
@@ -114,6 +116,7 @@ class _Reader:
                 condition = self.known(value)
                 conditions.extend(self._conditions(value))
             elif name is None or _is_intrinsic_key(key):
+                self.known(value)
                 complete = False
         return Statement(
             node,
@@ -197,29 +200,39 @@ class _Reader:
     def _principal(self, key: Text, node: Node, earlier: Principal | None) -> Principal:
         values: list[PrincipalValue] = []
         complete = True
-        if isinstance(node, Map) and _intrinsic(node) is None:
-            for type_, value in node.entries:
-                texts, known = self.texts(value)
-                values.extend(PrincipalValue(type_, text) for text in texts)
-                complete = complete and known and not _is_intrinsic_key(type_)
-        else:
-            texts, complete = self.texts(node)
-            values.extend(PrincipalValue(None, text) for text in texts)
+        for one in node.options if isinstance(node, Choice) else (node,):
+            if isinstance(one, Map) and _intrinsic(one) is None:
+                for type_, value in one.entries:
+                    texts, known = self.texts(value)
+                    values.extend(PrincipalValue(type_, text) for text in texts)
+                    complete = complete and known and not _is_intrinsic_key(type_)
+            else:
+                texts, known = self.texts(one)
+                values.extend(PrincipalValue(None, text) for text in texts)
+                complete = complete and known
+        complete = complete and not isinstance(node, Choice)
         if earlier is not None:
             return Principal(key, node, earlier.values + tuple(values), complete and earlier.complete)
         return Principal(key, node, tuple(values), complete)
 
-    def _conditions(self, node: Node) -> Iterator[Condition]:
+    def _conditions(self, node: Node, certain: bool = True) -> Iterator[Condition]:
+        """The conditions of a Condition element; those of every branch where it is one of several, none of which is
+        `certain`."""
+        if isinstance(node, Choice):
+            for option in node.options:
+                yield from self._conditions(option, certain=False)
         if not isinstance(node, Map) or _intrinsic(node) is not None:
             return
         for written, keys in node.entries:
             operator = self.text(written)
-            if not isinstance(keys, Map) or _intrinsic(keys) is not None:
-                self.unknown(keys)
-                continue
-            for key, value in keys.entries:
-                texts, complete = self.texts(value)
-                yield Condition(operator, self.text(key), value, texts, complete)
+            for one in keys.options if isinstance(keys, Choice) else (keys,):
+                if not isinstance(one, Map) or _intrinsic(one) is not None:
+                    self.unknown(one)
+                    continue
+                for key, value in one.entries:
+                    texts, complete = self.texts(value)
+                    sure = complete and certain and one is keys
+                    yield Condition(operator, self.text(key), value, texts, sure)
 
 
 def _options(choice: Choice) -> list[Node]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from lplint.extract.values import Directive, Encoded, Rendered
+from lplint.extract.values import Cut, Directive, Encoded, Rendered, place_of
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Segment, Text
 from lplint.syntax import json
+from lplint.syntax.parsed import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lplint.model.node import Node
-    from lplint.syntax.parsed import Parsed
 
 # Characters that no file holds (Unicode's private planes), one for each hole. In a string JSON takes them as any other.
 _FIRST = 0x100000
@@ -24,18 +24,21 @@ def parse_rendered(text: Rendered) -> Parsed:
     pieces: list[str] = []
     segments: list[Segment] = []
     length = offset = count = 0
+    cut = Cut(text)
     for part in text.parts:
         if isinstance(part, Hole):
             first = _FIRST_DIRECTIVE if isinstance(text.values[count], Directive) else _FIRST
             mark = chr(first + min(count, _MOST))
             pieces.append(mark)
-            segments.append(Segment(length, 1, text.span_of(offset, offset + len(part.source))))
+            place = place_of(cut.take(offset, offset + len(part.source)), text)
+            segments.append(Segment(length, 1, place))
             offset += len(part.source)
             length += 1
             count += 1
         else:
             pieces.append(part)
-            segments.extend(_cut(text, offset, len(part), length))
+            taken = cut.take(offset, offset + len(part))
+            segments.extend(Segment(length + one.start, one.length, one.span) for one in taken)
             offset += len(part)
             length += len(part)
     whole = Text(text.source, text.start, text.end, "".join(pieces), segments)
@@ -47,14 +50,13 @@ def parse_rendered(text: Rendered) -> Parsed:
     return parsed
 
 
-def _cut(text: Text, start: int, length: int, at: int) -> list[Segment]:
-    """The segments of some characters of a text, moved to where these stand now."""
-    made = []
-    for one in text.segments():
-        low, high = max(one.start, start), min(one.start + one.length, start + length)
-        if low < high:
-            made.append(Segment(at + low - start, high - low, text.span_of(low, high)))
-    return made
+def parse_evaluated(text: Text) -> Parsed | None:
+    """The value of a string that is the JSON of one, and JSON in a string with holes; None for other strings."""
+    if isinstance(text, Encoded):
+        return Parsed([text.node], [])
+    if isinstance(text, Rendered) and text.display.lstrip().startswith(("{", "[")) and "Statement" in text.display:
+        return parse_rendered(text)
+    return None
 
 
 def _is_value(character: str) -> bool:

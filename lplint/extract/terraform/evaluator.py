@@ -9,6 +9,7 @@ from lplint.extract.values import (
     NotKnownError,
     Reference,
     TextBuilder,
+    choice,
     lifted,
     plain,
     unknown,
@@ -145,7 +146,7 @@ class Evaluator:
     def member(self, value: Node, name: str, at: Spanned) -> Node:
         """The attribute of a value. Raises MissingError."""
         if isinstance(value, Choice):
-            return _choice([self.member(option, name, at) for option in value.options], at)
+            return choice([self.member(option, name, at) for option in value.options], at)
         if isinstance(value, Reference):
             return self._names.attribute(value, name, at)
         if isinstance(value, Map):
@@ -165,15 +166,15 @@ class Evaluator:
     def item(self, value: Node, key: Node, at: Spanned) -> Node:
         """`value[key]`. Raises MissingError."""
         if isinstance(value, Choice):
-            return _choice([self.item(option, key, at) for option in value.options], at)
+            return choice([self.item(option, key, at) for option in value.options], at)
         if isinstance(value, Reference):
             return value if self._names.is_block(value) else unknown(at)
         try:
             wanted = plain(key)
         except NotKnownError:
             if isinstance(value, Map):
-                return _choice([one for _, one in value.entries], at)
-            return _choice(value.items, at) if isinstance(value, Seq) else unknown(at)
+                return choice([one for _, one in value.entries], at)
+            return choice(value.items, at) if isinstance(value, Seq) else unknown(at)
         if isinstance(value, Map):
             return self.member(value, str(wanted), at)
         if isinstance(value, Seq):
@@ -240,7 +241,7 @@ class Evaluator:
         if condition is not None:
             return self.evaluate(expression.then if condition else expression.otherwise, scope)
         branches = [self.value(one, scope) for one in (expression.then, expression.otherwise)]
-        return _choice(branches, expression)
+        return choice(branches, expression)
 
     def _binary(self, expression: hcl.Binary, scope: Mapping[str, Node]) -> Node:
         left, right = self.value(expression.left, scope), self.value(expression.right, scope)
@@ -292,7 +293,7 @@ class Evaluator:
             options.append(value)
             if not isinstance(value, Unknown):
                 break  # it certainly succeeds
-        return _choice(options, expression) if len(options) > 1 else options[0] if options else unknown(expression)
+        return choice(options, expression) if len(options) > 1 else options[0] if options else unknown(expression)
 
     def _can(self, expression: hcl.Call, scope: Mapping[str, Node]) -> Node:
         try:
@@ -365,18 +366,6 @@ def _truth(node: Node) -> bool | None:
     return None
 
 
-def _choice(options: list[Node], at: Spanned) -> Node:
-    """One of several values; each of them once, and without choices among them."""
-    flat: list[Node] = []
-    for option in options:
-        for one in option.options if isinstance(option, Choice) else (option,):
-            if not any(one is other for other in flat):
-                flat.append(one)
-    if len(flat) == 1:
-        return flat[0]
-    return Choice(at.source, at.start, at.end, written(at.span), tuple(flat))
-
-
 def _picked(value: Seq, wanted: object, at: Spanned) -> Node:
     if isinstance(wanted, str) and wanted.isdecimal():
         wanted = int(wanted)
@@ -417,9 +406,9 @@ def instances(collection: Node, at: Spanned) -> tuple[Node, Node]:
         return unknown(at), unknown(at)
     if isinstance(collection, Seq):
         # A set, whose keys are its values.
-        items = _choice([item for _, item, _ in found], at)
+        items = choice([item for _, item, _ in found], at)
         return items, items
-    return _choice([key for key, _, _ in found], at), _choice([item for _, item, _ in found], at)
+    return choice([key for key, _, _ in found], at), choice([item for _, item, _ in found], at)
 
 
 def _bound(
