@@ -23,7 +23,8 @@ EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLA
 
 def may_hold_policy(data: bytes) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
-    return b"Statement" in data or b"\0" in data[:4]
+    # Some resources of templates are statements in themselves.
+    return b"Statement" in data or b"\0" in data[:4] or (b"AWS::" in data and b"Principal" in data)
 
 
 def may_hold_module(data: bytes) -> bool:

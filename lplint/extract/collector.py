@@ -5,7 +5,7 @@ from __future__ import annotations
 from lplint.extract.policy_document import is_policy, make_policy
 from lplint.extract.rendered import parse_rendered
 from lplint.extract.search import search
-from lplint.extract.values import Encoded, Rendered
+from lplint.extract.values import Encoded, Rendered, text_at
 from lplint.model.node import Choice, Map, Seq, Unknown
 from lplint.model.policy import Origin
 from lplint.model.source import Source
@@ -79,6 +79,21 @@ class Collector:
         if made or '"Effect"' in text.display:
             self.found.problems.extend(parsed.problems)
         return made
+
+    def add_statement(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
+        """The policy of a value that is one statement without the document around it, which AWS adds."""
+        if isinstance(value, Encoded):
+            value = value.node
+        elif isinstance(value, Text) and value.value is not None and value.value.lstrip().startswith("{"):
+            parsed = json.parse(Source(value.source.path, value.value, within=value))
+            value = parsed.documents[0] if parsed.documents else value
+        if isinstance(value, Map) and not is_policy(value):
+            entries: list[tuple[Text, Node]] = [
+                (text_at("Version", value), text_at("2012-10-17", value)),
+                (text_at("Statement", value), value),
+            ]
+            value = Map(value.source, value.start, value.end, entries)
+        return self.add(value, kind, address, attribute)
 
     def add_document(self, node: Map, kind: Kind, address: str, attribute: str) -> Policy:
         """The policy that a map is."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from lplint.extract import permissions
 from lplint.extract.cloudformation.tables import load as load_table
 from lplint.extract.cloudformation.template import Template, is_template
 from lplint.extract.collector import Collector
 from lplint.extract.found import Found
 from lplint.extract.place import Place
 from lplint.extract.search import search
-from lplint.extract.values import Choice, Encoded, text_at
-from lplint.model.node import Map, Seq, Unknown
+from lplint.extract.values import At, Choice, Encoded
+from lplint.model.node import Map, Seq
 from lplint.model.policy import Origin, PolicyKind
 from lplint.model.source import Source
 from lplint.model.text import Text
@@ -64,6 +65,9 @@ class _Search:
         for resource in self._template.resources:
             for entry in table.get(resource.type, ()):
                 self._take(resource, entry)
+            permission = load_table("policy_properties")["permissions"].get(resource.type)
+            if permission is not None:
+                self._add_permission(resource, permission)
             for path in others.get(resource.type, ()):
                 self._done.update(id(value) for _, value in self._values(resource, path))
         places = {(policy.node.source.path, policy.node.start) for policy in self._found.policies[self._first :]}
@@ -88,9 +92,21 @@ class _Search:
             if kind is None:
                 self._done.add(id(value))
                 continue
-            document = _document_of(value) if entry.get("form") == "statement" else value
-            if self._policies.add(document, kind, resource.address, attribute):
+            is_statement = entry.get("form") == "statement"
+            add = self._policies.add_statement if is_statement else self._policies.add
+            if add(value, kind, resource.address, attribute):
                 self._done.add(id(value))
+
+    def _add_permission(self, resource: Resource, entry: dict[str, str]) -> None:
+        """A resource that is a statement in itself; without anybody that it lets in it is none."""
+
+        def argument(path: str) -> Node | None:
+            return self._template.property(resource, path)
+
+        if any(argument(entry[meaning]) is not None for meaning in ("principal", "account") if meaning in entry):
+            made = permissions.document(entry, argument, At(resource.key.span))
+            kind = self._kind or (PolicyKind.RESOURCE, entry["service"])
+            self._policies.add_document(made, kind, resource.address, "")
 
     def _kind_of(self, resource: Resource, entry: dict[str, Any]) -> Kind:
         """None for what is no IAM policy."""
@@ -192,14 +208,6 @@ def _below(node: Node, path: str, names: list[str]) -> Iterator[tuple[str, Node]
     elif isinstance(node, Choice):
         for option in node.options:
             yield from _below(option, path, names)
-
-
-def _document_of(node: Node) -> Node:
-    """The document that AWS puts around a statement."""
-    if isinstance(node, Unknown | Text):
-        return node
-    entries = [(text_at("Version", node), text_at("2012-10-17", node)), (text_at("Statement", node), node)]
-    return Map(node.source, node.start, node.end, [(key, value) for key, value in entries])
 
 
 def _origin(place: Place | None) -> Origin:

@@ -12,13 +12,11 @@ from lplint.extract.policy_document import is_policy
 from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import Module
 from lplint.extract.terraform.tables import load as load_table
-from lplint.extract.values import Encoded, text_at
+from lplint.extract.values import Encoded
 from lplint.model.node import Map
 from lplint.model.policy import PolicyKind
-from lplint.model.source import Source
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
-from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ class _Search:
                 for value in self._module.values(block, path):
                     kind = self._kind(address, block, entry)
                     if kind is not None and entry.get("form") == "statement":
-                        self._add_statement(value, kind, address, path)
+                        self._policies.add_statement(value, kind, address, path)
                     elif kind is not None:
                         made = self._policies.add(value, kind, address, path)
                         self._held.add((self._module, address), path, made)
@@ -120,21 +118,6 @@ class _Search:
         ):
             made = permissions.document(entry, argument, block)
             self._policies.add_document(made, (PolicyKind.RESOURCE, entry["service"]), address, "")
-
-    def _add_statement(self, value: Node, kind: tuple[PolicyKind, str], address: str, path: str) -> None:
-        """One statement without the document around it."""
-        if isinstance(value, Encoded):
-            value = value.node
-        elif isinstance(value, Text) and value.value is not None and value.value.lstrip().startswith("{"):
-            parsed = json.parse(Source(value.source.path, value.value, within=value))
-            value = parsed.documents[0] if parsed.documents else value
-        if isinstance(value, Map) and not is_policy(value):
-            entries: list[tuple[Text, Node]] = [
-                (text_at("Version", value), text_at("2012-10-17", value)),
-                (text_at("Statement", value), value),
-            ]
-            value = Map(value.source, value.start, value.end, entries)
-        self._policies.add(value, kind, address, path)
 
     def _kind(self, address: str, block: hcl.Block, entry: dict[str, Any]) -> tuple[PolicyKind, str] | None:
         kind = entry["kind"]

@@ -20,8 +20,7 @@ def load(name: str) -> dict[str, Any]:
 
     `policy_properties` tells where policies stand and whom they are attached to. Its sections and their grammar are
     those of Terraform's `policy_arguments` (see `lplint.extract.terraform.tables.load`), with properties in place of
-    arguments. `permissions` have two parts more: `effect`, where the property decides it, and `condition`, a property
-    that holds a whole Condition element.
+    arguments.
 
     `attributes` tells the shape of what Ref and Fn::GetAtt return: `resources`, by type and attribute ("Ref" for what
     Ref returns), and `defaults`, the values of properties that are not written. In a shape
