@@ -216,16 +216,21 @@ class Evaluator:
         values = self.value(parts[1], scope)
         items = values.items if isinstance(values, Seq) else [values]
         for item in items:
-            text = as_text(item)
-            if text is None or text.value is None or self._expanded >= _MOST_EXPANDED or self._depth > _DEEPEST:
-                yield key, node, scope  # there may be others
+            if self._expanded >= _MOST_EXPANDED or self._depth > _DEEPEST:
+                yield key, node, scope
                 return
+            text = as_text(item)
+            known = text is not None and text.known
             self._depth += 1
-            for one in self.entries(body, scope.with_name(identifier.value, text)):
+            self._expanded += 1
+            for one in self.entries(
+                body, scope.with_name(identifier.value, text if text is not None else hole_at(item))
+            ):
                 self._expanded += 1
                 yield one
             self._depth -= 1
-            self._expanded += not body.entries
+            if not known:
+                yield key, node, scope  # there may be others, or none
 
     # -- texts
 
@@ -240,12 +245,13 @@ class Evaluator:
         at = 0
         for match in re.finditer(r"[$&]\{([^${}]*)\}", value):
             name = scope.names.get(match[1])
-            if name is None or name.value is None:
+            if name is None:
                 continue
             builder.add_text(value[at : match.start()], cut.take(at, match.start()))
-            put = name.value if match[0].startswith("$") else _NOT_ALPHANUMERIC.sub("", name.value)
             place = At(place_of(cut.take(*match.span()), text))
-            builder.add_value(text_at(put, place), place)
+            if name.value is not None and match[0].startswith("&"):
+                name = text_at(_NOT_ALPHANUMERIC.sub("", name.value), place)
+            builder.add_value(name, place)
             at = match.end()
         builder.add_text(value[at:], cut.take(at, len(value)))
         return self._finished(builder, text, len(value))
@@ -574,7 +580,7 @@ class Evaluator:
     def _length(self, argument: Node, at: Node, scope: Scope) -> Node:
         value = self.value(argument, scope.decided())
         if isinstance(value, Seq) and not any(isinstance(item, Unknown) for item in value.items):
-            return lifted(len(value.items), at)
+            return text_at(str(len(value.items)), at)
         return unknown(at)
 
     def _to_json_string(self, argument: Node, at: Node, scope: Scope) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract import permissions
+from lplint.extract.cloudformation.intrinsics import Removed
 from lplint.extract.cloudformation.tables import load as load_table
 from lplint.extract.cloudformation.template import Template, is_template
 from lplint.extract.collector import Collector
@@ -101,7 +102,7 @@ class _Search:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
 
         def argument(path: str) -> Node | None:
-            return self._template.property(resource, path)
+            return next((value for _, value in self._values(resource, path)), None)
 
         if any(argument(entry[meaning]) is not None for meaning in ("principal", "account") if meaning in entry):
             made = permissions.document(entry, argument, At(resource.key.span))
@@ -125,8 +126,9 @@ class _Search:
         first, *names = path.split(".")
         properties = self._template.properties(resource)
         for key, raw in properties.entries if properties is not None else ():
-            if key.value == first:
-                yield from _below(self._template.value(raw, resource.scope), first, names)
+            value = self._template.value(raw, resource.scope) if key.value == first else None
+            if value is not None and not isinstance(value, Removed):
+                yield from _below(value, first, names)
 
     # -- what no table knows
 

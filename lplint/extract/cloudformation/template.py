@@ -50,7 +50,9 @@ def is_template(node: Node) -> bool:
     if node.get("AWSTemplateFormatVersion") is not None:
         return True
     resources = node.get("Resources")
-    return isinstance(resources, Map) and any(_type_of(one) for _, one in resources.entries)
+    return isinstance(resources, Map) and any(
+        _is_resource(one) or (key.value or "").startswith(FOR_EACH) for key, one in resources.entries
+    )
 
 
 class _Parameter:
@@ -276,14 +278,7 @@ class Template:
         reference = Reference(at.source, at.start, at.end, written(at.span), resource.address, path)
         if shape is None:
             return hole_at(at, reference) if attribute == "Ref" else reference
-        key = (resource.address, attribute)
-        if key in self._open:
-            self.note(at.span, f"{resource.name} needs this value for its own name, so it never has one.")
-            return hole_at(at, reference)
-        self._open.add(key)
-        made = self._shaped(shape, resource, at, scope, reference)
-        self._open.discard(key)
-        return made
+        return self._shaped(shape, resource, at, scope, reference)
 
     def _shaped(
         self, shape: str, resource: Resource | None, at: Spanned, scope: Scope, origin: Node | None = None
@@ -295,7 +290,7 @@ class Template:
             builder.add_value(text_at(shape[end : match.start()], at), at)
             end = match.end()
             name, _, prefix = match[1].partition("#")
-            value = as_text(self._named_property(resource, name, scope) or unknown(at))
+            value = as_text(self._named_property(resource, name, at, scope) or unknown(at))
             if value is None:
                 value = hole_at(at, origin)
             elif value.value is not None:
@@ -304,17 +299,23 @@ class Template:
         builder.add_value(text_at(shape[end:], at), at)
         return builder.finish()
 
-    def _named_property(self, resource: Resource | None, name: str, scope: Scope) -> Node | None:
+    def _named_property(self, resource: Resource | None, name: str, at: Spanned, scope: Scope) -> Node | None:
         if resource is None or name in _GENERATED:
             return None
+        key = (resource.address, name)
+        if key in self._open:
+            self.note(at.span, f"{resource.name} needs this value for its own {name}, so it never has one.")
+            return None
+        self._open.add(key)
         value = self.property(resource, name, deciding=scope.deciding)
+        self._open.discard(key)
         if value is None:
             default = load_table("attributes")["defaults"].get(resource.type, {}).get(name)
             return text_at(default, resource.node) if default is not None else None
         return value
 
 
-def _type_of(node: Node) -> bool:
+def _is_resource(node: Node) -> bool:
     """Whether a node is a resource: a map with a Type."""
     type_ = node.get("Type") if isinstance(node, Map) else None
     return isinstance(type_, Text) and type_.value is not None and _TYPE.fullmatch(type_.value) is not None
