@@ -70,7 +70,7 @@ NO_VALUE = "AWS::NoValue"
 _RESOLVE = "{{resolve:"
 _RESOLVED = re.compile(r"\{\{resolve:[^{}]*\}\}")
 _VARIABLE = re.compile(r"\$\{(!?)([^${}]*)\}|\{\{resolve:(?:[^${}]++|\$\{[^{}]*\}|\$)*+\}\}")
-_TAG = re.compile(r"!(?:Fn::)?([A-Za-z0-9]+)")
+_TAG = re.compile(r"!(?:Fn::)?([A-Za-z0-9:]+)")
 _NOT_ALPHANUMERIC = re.compile("[^0-9A-Za-z]")
 
 

@@ -143,7 +143,7 @@ class _Search:
             properties = self._template.properties(resource)
             for key, value in resource.node.entries:
                 below = Place(here, resource.node, key.display)
-                if key.value == "Properties" and properties is not None:
+                if key.value == "Properties" and properties is not None and not self._is_document(resource, properties):
                     for name, one in properties.entries:
                         self._property(resource, name.display, one, Place(below, properties, name.display), rest)
                 else:
@@ -151,6 +151,11 @@ class _Search:
         for key, value in node.entries:
             if id(value) not in known and not (key.value or "").startswith("Fn::"):
                 self._leftover(value, Place(place, node, key.display), rest)
+
+    def _is_document(self, resource: Resource, properties: Map) -> bool:
+        """Whether the properties are a policy themselves, of which no table knows."""
+        statement = properties.get("Statement")
+        return statement is not None and id(self._template.value(statement, resource.scope)) not in self._done
 
     def _property(self, resource: Resource, name: str, node: Node, place: Place, rest: Found) -> None:
         if name == "TemplateBody" and resource.type.startswith("AWS::CloudFormation::"):

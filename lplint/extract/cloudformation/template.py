@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _TYPE = re.compile(r"[A-Za-z0-9]+(?:::[A-Za-z0-9_@-]+)+")
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
+_VERSION = "2010-09-09"
 _LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _SERVERLESS = "AWS::Serverless"
 _MODULE = "::MODULE"
@@ -126,8 +127,10 @@ class Template:
         self._parameters: dict[tuple[str, bool], _Parameter] = {}
         self._conditions: dict[str, bool | None] = {}
         transforms = set(self._transforms())
-        # A macro may change everything, and the transform of SAM adds resources.
-        self._has_macros = any(
+        version = node.get("AWSTemplateFormatVersion")
+        # A macro may change everything, and so may another tool that has a version of its own. The transform of SAM
+        # adds resources.
+        self._has_macros = (isinstance(version, Text) and version.value != _VERSION) or any(
             one is None or not one.startswith((_LANGUAGE_EXTENSIONS, _SERVERLESS)) for one in transforms
         )
         self._is_whole = is_whole
@@ -152,8 +155,9 @@ class Template:
         for key, node, scope in self._evaluator.entries(section, self.scope) if isinstance(section, Map) else ():
             if isinstance(node, Map) and not (key.value or "").startswith(FOR_EACH):
                 type_ = node.get("Type")
-                text = self._evaluator.value(type_, scope) if type_ is not None else None
-                self.resources.append(Resource(key, getattr(text, "value", None) or "", node, scope))
+                text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
+                name = text.value if isinstance(text, Text) else None
+                self.resources.append(Resource(key, name or "", node, scope))
 
     def section(self, name: str) -> list[tuple[Text, Node]]:
         """The entries of a section; none if it is missing or no map."""
@@ -215,7 +219,7 @@ class Template:
         if resource is not None:
             return self._attribute(resource, attribute, at, scope)
         self._missing(name, named)
-        return hole_at(at)
+        return unknown(at)
 
     def mapping(self, name: str, named: Spanned) -> Map | None:
         """A mapping; None if it cannot be known."""
