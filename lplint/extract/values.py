@@ -246,14 +246,14 @@ class TextBuilder:
     def add_value(self, node: Node, at: Spanned) -> None:
         """A value as it reads in a string; its characters stand at `at`, where it is put in."""
         if isinstance(node, Scalar) and node.value is not None:
-            self._add_at(number_text(node.value), at)
+            self.add_known(number_text(node.value), at)
         elif isinstance(node, Text) and node.value is not None:
-            self._add_at(node.value, at)
+            self.add_known(node.value, at)
         elif isinstance(node, Rendered):
             values = iter(node.values)
             for part in node.parts:
                 if isinstance(part, str):
-                    self._add_at(part, at)
+                    self.add_known(part, at)
                 else:
                     self.add_hole(part.source, at, next(values))
         else:
@@ -264,6 +264,9 @@ class TextBuilder:
         that is there, and at `at` if they come from elsewhere."""
         if not isinstance(node, Text) or not _is_within(node, at) or isinstance(node, Encoded):
             self.add_value(node, at)
+        elif isinstance(node, Rendered) and len(node.parts) == 1:
+            (hole,) = node.holes
+            self.add_hole(hole.source, at, node.values[0], hole.implied)
         elif node.value is not None:
             self.add_text(node.value, node.segments())
         else:
@@ -294,7 +297,8 @@ class TextBuilder:
             return Text(at.source, at.start, at.end, value, self._segments)
         return Rendered(at.source, at.start, at.end, self._segments, tuple(self._parts), tuple(self._values))
 
-    def _add_at(self, text: str, at: Spanned) -> None:
+    def add_known(self, text: str, at: Spanned) -> None:
+        """Known characters that all stand at `at`."""
         if text:
             self._segments.extend(segments_at(self._length, len(text), at.span))
             self._join(text)

@@ -175,22 +175,26 @@ class Evaluator:
             name = key.value or ""
             if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
                 return self._call(name, argument, node, scope)
+        if scope.names or any(key.value is None or key.value[:4] == "Fn::" for key, _ in entries):
+            return self._written_out(node, scope)
+        values = [self.value(value, scope) for _, value in entries]
+        if all(new is value for new, (_, value) in zip(values, entries, strict=True)):
+            return node
+        made = [(key, new) for new, (key, _) in zip(values, entries, strict=True) if not isinstance(new, Removed)]
+        return Map(node.source, node.start, node.end, made)
+
+    def _written_out(self, node: Map, scope: Scope) -> Map:
+        """A map with its Fn::ForEach written out; a macro, and what cannot be written out, keeps its key: some entries,
+        not known which."""
         made: list[tuple[Text, Node]] = []
-        changed = bool(scope.names)
         for key, value, inner in self.entries(node, scope):
-            if inner is not scope or (key.value is not None and key.value.startswith("Fn::")):
-                changed = True
-                if key.value is not None and key.value.startswith("Fn::"):
-                    # A macro, or what could not be written out: some entries, not known which.
-                    made.append((key, Unknown(value.source, value.start, value.end, written(key.span), value)))
-                    continue
+            if key.value is not None and key.value[:4] == "Fn::":
+                made.append((key, Unknown(value.source, value.start, value.end, written(key.span), value)))
+                continue
             new = self.value(value, inner)
-            if new is not value:
-                changed = True
-                if isinstance(new, Removed):
-                    continue
-            made.append((key, new))
-        return Map(node.source, node.start, node.end, made) if changed else node
+            if not isinstance(new, Removed):
+                made.append((key, new))
+        return Map(node.source, node.start, node.end, made)
 
     def _seq(self, node: Seq, scope: Scope) -> Node:
         made = [self.value(item, scope) for item in node.items]

@@ -139,12 +139,16 @@ class _Search:
         known = set()
         for resource in self._template.resources:
             known.add(id(resource.node))
+            if not self._mentions(resource.node):
+                continue
             here = Place(place, node, resource.name)
             properties = self._template.properties(resource)
             for key, value in resource.node.entries:
                 below = Place(here, resource.node, key.display)
                 if key.value == "Properties" and properties is not None and not self._is_document(resource, properties):
                     for name, one in properties.entries:
+                        if not self._mentions(one):
+                            continue
                         self._property(resource, name.display, one, Place(below, properties, name.display), rest)
                 else:
                     self._leftover(value, below, rest, None if key.value == "Metadata" else resource.scope)

@@ -89,15 +89,19 @@ class _Parameter:
 
 
 class Resource:
-    """One resource of a template. `type` is "" where it cannot be known; `node` is the resource as it is written."""
+    """One resource of a template. `type` is "" where it cannot be known; `node` is the resource as it is written.
 
-    __slots__ = ("key", "node", "scope", "type")
+    `properties` are None until somebody asks the template for them, and where they are not known.
+    """
+
+    __slots__ = ("key", "node", "properties", "scope", "type")
 
     def __init__(self, key: Text, type: str, node: Map, scope: Scope) -> None:
         self.key = key
         self.type = type
         self.node = node
         self.scope = scope
+        self.properties: Map | None = None
 
     @property
     def name(self) -> str:
@@ -171,10 +175,13 @@ class Template:
     def properties(self, resource: Resource) -> Map | None:
         """The properties of a resource, with what stands in them as it is written; those that a function gives are
         evaluated. None if they are not known."""
+        if resource.properties is not None:
+            return resource.properties
         node = resource.node.get("Properties")
         if not isinstance(node, Map) or any((key.value or "").startswith(("Fn::", "Ref")) for key, _ in node.entries):
             node = self.value(node, resource.scope) if node is not None else None
-        return node if isinstance(node, Map) else None
+        resource.properties = node if isinstance(node, Map) else None
+        return resource.properties
 
     def property(self, resource: Resource, path: str, deciding: bool = False) -> Node | None:
         """The value of a property by its path ("Logging.Bucket"); None if it is not written."""
@@ -289,18 +296,22 @@ class Template:
     ) -> Node:
         """A value of which the type of the resource tells the form. See the grammar in `tables.load`."""
         builder = TextBuilder(at)
-        end = 0
-        for match in _SHAPE_VARIABLE.finditer(shape):
-            builder.add_value(text_at(shape[end : match.start()], at), at)
-            end = match.end()
-            name, _, prefix = match[1].partition("#")
-            value = as_text(self._named_property(resource, name, at, scope) or unknown(at))
-            if value is None:
-                value = hole_at(at, origin)
-            elif value.value is not None:
-                value = text_at(value.value.removeprefix(prefix), at)
-            builder.add_value(value, at)
-        builder.add_value(text_at(shape[end:], at), at)
+        origin = origin or unknown(at)
+        hole = written(at.span)
+        # Every other piece is what stands in the braces.
+        for index, piece in enumerate(_SHAPE_VARIABLE.split(shape)):
+            if not index & 1:
+                builder.add_known(piece, at)
+                continue
+            name, _, prefix = piece.partition("#")
+            value = self._named_property(resource, name, at, scope)
+            text = as_text(value) if value is not None else None
+            if text is None:
+                builder.add_hole(hole, at, origin)
+            elif text.value is not None:
+                builder.add_known(text.value.removeprefix(prefix), at)
+            else:
+                builder.add_value(text, at)
         return builder.finish()
 
     def _named_property(self, resource: Resource | None, name: str, at: Spanned, scope: Scope) -> Node | None:
