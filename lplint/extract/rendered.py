@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lplint.extract.values import Cut, Directive, Encoded, Rendered, place_of
+from lplint.extract.values import Cut, Directive, Encoded, Rendered
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Segment, Text
@@ -30,8 +30,7 @@ def parse_rendered(text: Rendered) -> Parsed:
             first = _FIRST_DIRECTIVE if isinstance(text.values[count], Directive) else _FIRST
             mark = chr(first + min(count, _MOST))
             pieces.append(mark)
-            place = place_of(cut.take(offset, offset + len(part.source)), text)
-            segments.append(Segment(length, 1, place))
+            segments.append(Segment(length, 1, cut.place(offset, offset + len(part.source)).span))
             offset += len(part.source)
             length += 1
             count += 1

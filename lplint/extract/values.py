@@ -178,12 +178,24 @@ class Cut:
     """Hands out pieces of a string with their places, from left to right, in one pass over its segments."""
 
     def __init__(self, text: Text) -> None:
-        self._segments = text.segments()
+        self._text = text
+        # Where the string stands, if all of it is written as it reads.
+        self._copy = text.mapping if isinstance(text.mapping, int) else None
+        self._segments = text.segments() if self._copy is None else ()
         self._next = 0
+
+    def place(self, start: int, end: int) -> At:
+        """The place of a piece; see `take`."""
+        if self._copy is not None:
+            return At(Span(self._text.source, self._copy + start, self._copy + end))
+        return At(place_of(self.take(start, end), self._text))
 
     def take(self, start: int, end: int) -> list[Segment]:
         """The segments of the characters from `start` up to, not including, `end`, as those of a string of their own.
         No piece begins before the one taken last."""
+        if self._copy is not None:
+            span = Span(self._text.source, self._copy + start, self._copy + end)
+            return [Segment(0, end - start, span)] if start < end else []
         made: list[Segment] = []
         segments = self._segments
         while self._next < len(segments):

@@ -8,7 +8,6 @@ import math
 import re
 
 from lplint.extract.values import (
-    At,
     Choice,
     Cut,
     Encoded,
@@ -122,9 +121,8 @@ class Evaluator:
     def value(self, node: Node, scope: Scope) -> Node:
         """The value of a node: the node itself where it holds no intrinsic function."""
         kind = type(node)
-        if kind is Text:
-            assert isinstance(node, Text)  # noqa: S101  for mypy, which does not follow `kind`
-            if not scope.names and _RESOLVE not in (node.value or ""):
+        if isinstance(node, Text):
+            if kind is not Text or node.value is None or not (scope.names or _RESOLVE in node.value):
                 return node
             return self._with_dynamic_references(self._named(node, scope))
         if kind is not Map and kind is not Seq and kind is not Unknown:
@@ -252,7 +250,7 @@ class Evaluator:
             if name is None:
                 continue
             builder.add_text(value[at : match.start()], cut.take(at, match.start()))
-            place = At(place_of(cut.take(*match.span()), text))
+            place = cut.place(*match.span())
             if name.value is not None and match[0].startswith("&"):
                 name = text_at(_NOT_ALPHANUMERIC.sub("", name.value), place)
             builder.add_value(name, place)
@@ -269,7 +267,7 @@ class Evaluator:
         at = 0
         for match in _RESOLVED.finditer(value):
             builder.add_text(value[at : match.start()], cut.take(at, match.start()))
-            place = At(place_of(cut.take(*match.span()), text))
+            place = cut.place(*match.span())
             builder.add_hole(match[0], place, unknown(place))
             at = match.end()
         builder.add_text(value[at:], cut.take(at, len(value)))
@@ -379,7 +377,7 @@ class Evaluator:
                 start = low + 3
                 continue
             add_known(start, low, value[start:low])
-            place = At(place_of(cut.take(low, high), text))
+            place = cut.place(low, high)
             if match[2] is None:
                 pieces.append((hole_at(place), place))
             else:
