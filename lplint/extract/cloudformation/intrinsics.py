@@ -276,6 +276,10 @@ class Evaluator:
     def _joined(self, pieces: Sequence[tuple[Node, Spanned]], at: Spanned) -> Node:
         """The string of some pieces, each with the place where it is put in; several strings where a piece is one of
         several."""
+        if len(pieces) == 1:
+            node, place = pieces[0]
+            if isinstance(node, Text) and node.start == place.start and node.source is place.source:
+                return node  # "${Role}" alone is what Ref gives
         length = sum(len(node.display) for node, _ in pieces if isinstance(node, Text))
         if length > _LONGEST_TEXT or self._characters > _MOST_CHARACTERS:
             return hole_at(at)

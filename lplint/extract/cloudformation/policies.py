@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from lplint.extract import permissions
-from lplint.extract.cloudformation.intrinsics import Removed
+from lplint.extract.cloudformation import attachments
 from lplint.extract.cloudformation.tables import load as load_table
 from lplint.extract.cloudformation.template import Template, is_template
 from lplint.extract.collector import Collector
 from lplint.extract.found import Found
+from lplint.extract.identities import Identities
 from lplint.extract.place import Place
 from lplint.extract.search import search
-from lplint.extract.values import At, Choice, Encoded
-from lplint.model.node import Map, Seq
+from lplint.extract.values import At
+from lplint.model.node import Map
 from lplint.model.policy import Origin, PolicyKind
 from lplint.model.source import Source
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from lplint.extract.cloudformation.template import Resource
@@ -57,6 +57,8 @@ class _Search:
         self._policies = Collector(found, _FORM)
         self._first = len(found.policies)
         self._done: set[int] = set()  # the ids of nodes that need no search
+        self._held: dict[str, list[tuple[str, Policy]]] = {}  # by logical id, each with its path
+        self._boundaries = attachments.boundaries(template)
         # An alias of YAML stands in a map, and what it stands for elsewhere.
         self._has_aliases = " &" in template.node.source.text
 
@@ -70,7 +72,10 @@ class _Search:
             if permission is not None:
                 self._add_permission(resource, permission)
             for path in others.get(resource.type, ()):
-                self._done.update(id(value) for _, value in self._values(resource, path))
+                self._done.update(id(value) for value in self._template.values(resource, path))
+        identities = Identities()
+        attachments.join(self._template, self._held_by, identities)
+        self._found.identities.extend(identities.finish())
         places = {(policy.node.source.path, policy.node.start) for policy in self._found.policies[self._first :]}
         rest = Found()
         for section, node in self._template.node.entries:
@@ -86,23 +91,29 @@ class _Search:
                 self._found.policies.append(policy)
         self._found.policies[self._first :] = sorted(self._found.policies[self._first :], key=_start)
 
+    def _held_by(self, name: str, path: str | None) -> list[Policy]:
+        """The policies in one property of a resource, or in all of them."""
+        return [policy for one, policy in self._held.get(name, ()) if path in (one, None)]
+
     def _take(self, resource: Resource, entry: dict[str, Any]) -> None:
         """The policies of a property that the table names."""
-        for attribute, value in self._values(resource, entry["path"]):
+        for attribute, value in self._template.located(resource, entry["path"]):
             kind = self._kind_of(resource, entry)
             if kind is None:
                 self._done.add(id(value))
                 continue
             is_statement = entry.get("form") == "statement"
             add = self._policies.add_statement if is_statement else self._policies.add
-            if add(value, kind, resource.address, attribute):
+            made = add(value, kind, resource.address, attribute)
+            if made:
                 self._done.add(id(value))
+                self._held.setdefault(resource.name, []).extend((entry["path"], policy) for policy in made)
 
     def _add_permission(self, resource: Resource, entry: dict[str, str]) -> None:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
 
         def argument(path: str) -> Node | None:
-            return next((value for _, value in self._values(resource, path)), None)
+            return next(self._template.values(resource, path), None)
 
         if any(argument(entry[meaning]) is not None for meaning in ("principal", "account") if meaning in entry):
             made = permissions.document(entry, argument, At(resource.key.span))
@@ -119,16 +130,9 @@ class _Search:
                 kind = by.get(value.value, by.get("*", kind))
         if kind is None:
             return None
+        if kind == "identity" and resource.name in self._boundaries:
+            kind = "boundary"
         return self._kind or (PolicyKind(kind), entry.get("service", ""))
-
-    def _values(self, resource: Resource, path: str) -> Iterator[tuple[str, Node]]:
-        """The values that a resource gives a property, each with its path."""
-        first, *names = path.split(".")
-        properties = self._template.properties(resource)
-        for key, raw in properties.entries if properties is not None else ():
-            value = self._template.value(raw, resource.scope) if key.value == first else None
-            if value is not None and not isinstance(value, Removed):
-                yield from _below(value, first, names)
 
     # -- what no table knows
 
@@ -201,24 +205,6 @@ class _Search:
         if text.find("Statement", node.start, node.end) >= 0:
             return True
         return self._has_aliases and text.find("*", node.start, node.end) >= 0
-
-
-def _below(node: Node, path: str, names: list[str]) -> Iterator[tuple[str, Node]]:
-    """The values of a path in a value, which leads through the items of lists, and through every choice."""
-    if isinstance(node, Encoded):
-        yield from _below(node.node, path, names)
-    elif not names:
-        yield path, node
-    elif isinstance(node, Map):
-        for key, value in node.entries:
-            if key.value == names[0]:
-                yield from _below(value, f"{path}.{names[0]}", names[1:])
-    elif isinstance(node, Seq):
-        for index, item in enumerate(node.items):
-            yield from _below(item, f"{path}[{index}]", names)
-    elif isinstance(node, Choice):
-        for option in node.options:
-            yield from _below(option, path, names)
 
 
 def _origin(place: Place | None) -> Origin:

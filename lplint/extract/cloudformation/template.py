@@ -6,7 +6,7 @@ import re
 
 from lplint.extract.cloudformation.intrinsics import FOR_EACH, Evaluator, Removed, Scope, as_text, split
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.values import Reference, TextBuilder, choice, hole_at, text_at, unknown, written
+from lplint.extract.values import Choice, Encoded, Reference, TextBuilder, choice, hole_at, text_at, unknown, written
 from lplint.model.node import Map, Seq
 from lplint.model.text import Text
 from lplint.syntax.parsed import SyntaxProblem
@@ -27,6 +27,8 @@ _VERSION = "2010-09-09"
 _LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _SERVERLESS = "AWS::Serverless"
 _MODULE = "::MODULE"
+# What has policies attached, or is attached.
+_ATTACHABLE = ("AWS::IAM::", "AWS::SSO::")
 # Source: AWS CloudFormation User Guide, "Pseudo parameters reference", October 2026. The shapes' grammar is that of
 # `tables.load`; None is what is no string.
 _PSEUDO_PARAMETERS: dict[str, str | None] = {
@@ -128,6 +130,8 @@ class Template:
         self._evaluator = Evaluator(self)
         self._notes: set[tuple[int, int, str]] = set()
         self._open: set[tuple[str, ...]] = set()
+        # The resources that values name, by the id of the value, which is kept so that no id comes twice.
+        self._pointers: dict[int, tuple[Node, str]] = {}
         self._parameters: dict[tuple[str, bool], _Parameter] = {}
         self._conditions: dict[str, bool | None] = {}
         transforms = set(self._transforms())
@@ -183,6 +187,20 @@ class Template:
         resource.properties = node if isinstance(node, Map) else None
         return resource.properties
 
+    def located(self, resource: Resource, path: str) -> Iterator[tuple[str, Node]]:
+        """The values of a property by its path, which leads through lists and choices, each with where it stands
+        ("Policies[0].PolicyDocument")."""
+        first, *names = path.split(".")
+        properties = self.properties(resource)
+        for key, raw in properties.entries if properties is not None else ():
+            value = self.value(raw, resource.scope) if key.value == first else None
+            if value is not None and not isinstance(value, Removed):
+                yield from _below(value, first, names)
+
+    def values(self, resource: Resource, path: str) -> Iterator[Node]:
+        """The values of a property by its path, which leads through lists and choices."""
+        return (value for _, value in self.located(resource, path))
+
     def property(self, resource: Resource, path: str, deciding: bool = False) -> Node | None:
         """The value of a property by its path ("Logging.Bucket"); None if it is not written."""
         node: Node | None = self.properties(resource)
@@ -191,6 +209,11 @@ class Template:
             node = node.get(name) if isinstance(node, Map) else None
             node = self.value(node, scope) if node is not None else None
         return None if isinstance(node, Removed) else node
+
+    def pointer(self, value: Node) -> str | None:
+        """The logical id of the identity or policy that a value names by Ref or Fn::GetAtt."""
+        found = self._pointers.get(id(value))
+        return found[1] if found is not None else None
 
     def release(self) -> None:
         """Lets go of all that the template holds. It and its evaluator hold each other, and nobody looks for such
@@ -289,7 +312,10 @@ class Template:
         reference = Reference(at.source, at.start, at.end, written(at.span), resource.address, path)
         if shape is None:
             return hole_at(at, reference) if attribute == "Ref" else reference
-        return self._shaped(shape, resource, at, scope, reference)
+        value = self._shaped(shape, resource, at, scope, reference)
+        if resource.type.startswith(_ATTACHABLE):
+            self._pointers[id(value)] = (value, resource.name)
+        return value
 
     def _shaped(
         self, shape: str, resource: Resource | None, at: Spanned, scope: Scope, origin: Node | None = None
@@ -334,3 +360,21 @@ def _is_resource(node: Node) -> bool:
     """Whether a node is a resource: a map with a Type."""
     type_ = node.get("Type") if isinstance(node, Map) else None
     return isinstance(type_, Text) and type_.value is not None and _TYPE.fullmatch(type_.value) is not None
+
+
+def _below(node: Node, path: str, names: list[str]) -> Iterator[tuple[str, Node]]:
+    """The values of a path in a value, which leads through the items of lists, and through every choice."""
+    if isinstance(node, Encoded):
+        yield from _below(node.node, path, names)
+    elif not names:
+        yield path, node
+    elif isinstance(node, Map):
+        for key, value in node.entries:
+            if key.value == names[0]:
+                yield from _below(value, f"{path}.{names[0]}", names[1:])
+    elif isinstance(node, Seq):
+        for index, item in enumerate(node.items):
+            yield from _below(item, f"{path}[{index}]", names)
+    elif isinstance(node, Choice):
+        for option in node.options:
+            yield from _below(option, path, names)

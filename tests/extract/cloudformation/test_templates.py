@@ -353,7 +353,7 @@ def test_what_is_put_together_is_underlined_where_its_parts_stand() -> None:
     assert underlined(IN_SUBS, "LP101", "LP202", "LP203") == [
         (10, "GetObjcet"),
         (11, '"iam:*"'),
-        (12, '!Join ["", ["*"]]'),
+        (12, '"*"'),
     ]
 
 
