@@ -20,6 +20,20 @@ ROOT = Path(__file__).resolve().parents[1]
 MANAGED = ROOT.parent / "shared" / "corpus" / "aws-managed"
 WILD = ROOT.parent / "shared" / "corpus" / "wild"
 VENV = ROOT / ".venv-bench"
+CHECKOV = ROOT / ".venv-bench-checkov"  # by itself: it pins much of what the others bring
+# What of checkov is about IAM policies, in Terraform.
+CHECKOV_IDS = ",".join(
+    f"CKV_AWS_{number}"
+    for number in (
+        1, 32, 33, 40, 49, 60, 61, 62, 63, 70, 107, 108, 109, 110, 111, 169, 274, 283, 286, 287, 288, 289, 290, 301,
+        355, 356, 358, 364,
+    )
+)  # fmt: skip
+MODULES = (
+    "terraform-aws-modules__terraform-aws-iam",
+    "nozaq__terraform-aws-secure-baseline",
+    "philips-labs__terraform-aws-github-runner",
+)
 ONE_POLICY = """\
 {
   "Version": "2012-10-17",
@@ -42,6 +56,14 @@ def environment() -> Path:
     subprocess.run([*pip, str(ROOT)], check=True)
     subprocess.run([str(python), "-m", "compileall", "-q", str(VENV / "lib")], check=False)
     return python
+
+
+def checkov() -> str:
+    """The command of checkov in an environment of its own."""
+    if not (CHECKOV / "bin" / "checkov").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(CHECKOV)], check=True)
+        subprocess.run([str(CHECKOV / "bin" / "pip"), "install", "--quiet", "checkov==3.3.30"], check=True)
+    return str(CHECKOV / "bin" / "checkov")
 
 
 def seconds(command: list[str]) -> float:
@@ -127,6 +149,13 @@ def main() -> None:
                 max(3, runs // 5),
             )
         )
+        command = [checkov(), "--framework", "terraform", "--check", CHECKOV_IDS, "--quiet", "--compact"]
+        for module in MODULES:
+            folder = str(WILD / module)
+            peer = [*command, "--skip-download", "--directory", folder]
+            name = module.partition("__")[2]
+            # Once each, behind one that is not counted: a run takes half a minute.
+            print(compare(f"{name}, against checkov 3.3.30 and its IAM checks alone", [lplint, folder], peer, 1))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,11 @@ def _check(words: list[str]) -> int:
         default=0,
         help="how many processes share the work (default: as many as help)",
     )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="count the findings by rule, and what could not be resolved by reason, in place of showing them",
+    )
     options = parser.parse_args(words)
 
     from lplint import engine
@@ -144,7 +149,12 @@ def _check(words: list[str]) -> int:
     grave = any(finding.severity >= threshold for finding in report.findings)
     grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
     code = FAILURE if report.failures else FINDINGS if grave else CLEAN
-    _print(_rendered(report, options.format, options.color, code))
+    if options.statistics and options.format == "text":
+        from lplint.reporters import text
+
+        _print(text.render_statistics(report, color=_color(options.color)))
+    else:
+        _print(_rendered(report, options.format, options.color, code))
     if options.format != "text":
         _complain_all(report.failures)
     return code

@@ -9,7 +9,7 @@ import sys
 from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
 from lplint.checks import CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE
-from lplint.extract import extract, extract_module, is_terraform, may_hold_module, may_hold_policy
+from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found
 from lplint.model.finding import Failure, Finding, Related, Report
 from lplint.model.rule import Severity
@@ -96,18 +96,20 @@ def lint(
         statements=outcome.statements,
         unresolved=outcome.unresolved,
         hidden=hidden,
+        reasons=_by_reason(outcome.causes),
     )
 
 
 class _Outcome:
     """What came of some of the inputs."""
 
-    __slots__ = ("failures", "files", "findings", "policies", "ran", "statements", "unresolved")
+    __slots__ = ("causes", "failures", "files", "findings", "policies", "ran", "statements", "unresolved")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.failures: list[Failure] = []
         self.ran: set[str] = set()
+        self.causes: dict[str, int] = {}
         self.files = self.policies = self.statements = self.unresolved = 0
 
     def add(self, other: _Outcome) -> None:
@@ -118,6 +120,8 @@ class _Outcome:
         self.policies += other.policies
         self.statements += other.statements
         self.unresolved += other.unresolved
+        for cause, count in other.causes.items():
+            self.causes[cause] = self.causes.get(cause, 0) + count
 
 
 def _lint(
@@ -141,8 +145,23 @@ def _lint(
             for policy in found.policies:
                 outcome.statements += len(policy.statements)
                 outcome.unresolved += len(policy.unresolved)
+                for cause in policy.causes:
+                    outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
             outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
     return outcome
+
+
+def _by_reason(causes: Mapping[str, int]) -> dict[str, int]:
+    """How many values could not be resolved for what reason, the commonest first."""
+    if not causes:
+        return {}
+    from lplint.extract.reasons import reason
+
+    counts: dict[str, int] = {}
+    for cause, count in causes.items():
+        words = reason(cause)
+        counts[words] = counts.get(words, 0) + count
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _once(findings: Sequence[Finding]) -> list[Finding]:
@@ -202,7 +221,7 @@ def _sent(outcome: _Outcome) -> bytes:
     ]
     failures = [(failure.path, failure.message) for failure in outcome.failures]
     counts = (outcome.files, outcome.policies, outcome.statements, outcome.unresolved)
-    return marshal.dumps((findings, failures, sorted(outcome.ran), counts))
+    return marshal.dumps((findings, failures, sorted(outcome.ran), counts, outcome.causes))
 
 
 def _place(span: Span) -> tuple[str, int, int]:
@@ -216,7 +235,7 @@ def _received(made: bytes) -> _Outcome:
     from lplint.model.policy import Origin
 
     outcome = _Outcome()
-    findings, failures, ran, counts = marshal.loads(made)  # noqa: S302  from a fork of this process
+    findings, failures, ran, counts, causes = marshal.loads(made)  # noqa: S302  from a fork of this process
     sources: dict[str, Source] = {}
 
     def span(place: tuple[str, int, int]) -> Span:
@@ -240,6 +259,7 @@ def _received(made: bytes) -> _Outcome:
         )
     outcome.failures = [Failure(path, message) for path, message in failures]
     outcome.ran = set(ran)
+    outcome.causes = causes
     outcome.files, outcome.policies, outcome.statements, outcome.unresolved = counts
     return outcome
 
@@ -312,7 +332,7 @@ def _of_module(
             key = os.path.normpath(path)
             if key not in by_path:
                 # A file of another module is that module's business; what this one reads, as a template, is its own.
-                if is_terraform(path) or config.excludes(path):
+                if is_terraform(path) or is_installed(path) or config.excludes(path):
                     return None
                 by_path[key] = (Input(path, config), Found())
             return by_path[key][1]

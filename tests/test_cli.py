@@ -1242,3 +1242,22 @@ def run_within(words: list[str]) -> tuple[int, str, str]:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.main(words)
     return code, out.getvalue(), err.getvalue()
+
+
+def test_statistics_count_findings_by_rule_and_what_is_unknown_by_reason(call: Run, tmp_path: Path) -> None:
+    text = (
+        'resource "aws_iam_policy" "x" {\n  policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [\n'
+        '      { Effect = "Allow", Action = ["s3:GetObjcet", "s3:Typo"], Resource = [var.a, local.b] },\n'
+        '      { Effect = "Allow", Action = "iam:PassRole", Resource = "${local.b}/x" },\n    ]\n  })\n}\n'
+        'locals {\n  b = data.aws_iam_role.x.arn\n}\nvariable "a" {}\n'
+    )
+    (tmp_path / "main.tf").write_text(text, "utf-8")
+    done = call("--statistics", ".")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0] == "     2  error[LP101] unknown-action"
+    assert lines[2:5] == ["     2  not resolved: data source", "     1  not resolved: variable without a value", ""]
+    assert "3 values could not be resolved" in done.stdout
+    summary = json.loads(call("--format", "json", ".").stdout)["summary"]
+    assert summary["by-rule"] == {"LP101": 2}
+    assert summary["unresolved-by-reason"] == {"data source": 2, "variable without a value": 1}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from lplint.extract.found import Found
+from lplint.extract.terraform.module_files import is_configuration, is_values
+from lplint.extract.terraform.module_files import is_installed as is_installed
 from lplint.model.node import Map
 
 TYPE_CHECKING = False
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
-TERRAFORM_EXTENSIONS = (".tf", ".tofu")
+TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tfvars")
 # CloudFormation's, in JSON or YAML.
 TEMPLATE_EXTENSIONS = (".template", ".cform")
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLATE_EXTENSIONS)
@@ -23,8 +27,14 @@ EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLA
 
 def may_hold_policy(data: bytes) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
-    # Some resources of templates are statements in themselves.
-    return b"Statement" in data or b"\0" in data[:4] or (b"AWS::" in data and b"Principal" in data)
+    # A plan may hold documents as blocks only; nothing else is called by the name of its version. Some resources of
+    # templates are statements in themselves.
+    return (
+        b"Statement" in data
+        or b'"format_version"' in data
+        or b"\0" in data[:4]
+        or (b"AWS::" in data and b"Principal" in data)
+    )
 
 
 def may_hold_module(data: bytes) -> bool:
@@ -36,7 +46,8 @@ def may_hold_module(data: bytes) -> bool:
 
 def is_terraform(path: str) -> bool:
     """Whether a file belongs to a Terraform module, which is read as a whole."""
-    return path.lower().endswith(TERRAFORM_EXTENSIONS)
+    name = os.path.basename(path)
+    return is_configuration(name) or is_values(name)
 
 
 def extract_module(directory: str, files: Files) -> Found:
@@ -53,6 +64,12 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
     parsed = _parse(source)
     found = Found()
     for document in parsed.documents:
+        if isinstance(document, Map) and kind is None and document.get("format_version") is not None:
+            from lplint.extract.terraform.plan import extract_plan, is_plan
+
+            if is_plan(document):
+                extract_plan(document, found)
+                continue
         if isinstance(document, Map) and _may_be_template(document):
             from lplint.extract.cloudformation.template import is_template
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     Kind = tuple[PolicyKind, str] | None
 
 
+def place_of(node: Node) -> tuple[str, int, int]:
+    """Where a node begins: the file, the offset in it, and that in the string in which the node stands, if in one."""
+    place = node.span.in_file()
+    return (place.source.path, place.start, node.start)
+
+
 class Collector:
     """Adds to `found` the policies that values are. `form` is the form of all their origins ("terraform"), `calls` the
     calls that led to them (Policy.calls)."""
@@ -32,7 +38,7 @@ class Collector:
         self._calls = calls
         self._used: dict[tuple[int, str], Policy] = {}
         self._nodes: dict[int, Node] = {}  # keeps what `_used` names alive, so that no id comes twice
-        self._texts: dict[tuple[str, int], list[Policy]] = {}  # by where the texts of policies begin
+        self._texts: dict[tuple[str, int, int], list[Policy]] = {}  # by where the texts of policies begin
 
     def add(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
         """The policies that a value is, or may be: a document, a list of them, or JSON in a string. `kind` is their
@@ -50,15 +56,24 @@ class Collector:
             return [one for item in value.items for one in self.add(item, kind, address, attribute)]
         if isinstance(value, Text):
             return self.add_text(value, kind, address, attribute)
+        if isinstance(value, Unknown) and kind is not None:
+            return [self._add_unknown(value, kind, address, attribute)]
         return []
+
+    def _add_unknown(self, value: Text | Unknown, kind: Kind, address: str, attribute: str) -> Policy:
+        """The policy that stands where nothing of it is known: it counts, and so does what is not known."""
+        if isinstance(value, Text):
+            value = Unknown(value.source, value.start, value.end, value.display)
+        entries: list[tuple[Text, Node]] = [(text_at("Statement", value), value)]
+        return self.add_document(Map(value.source, value.start, value.end, entries), kind, address, attribute)
 
     def add_text(self, text: Text, kind: Kind, address: str, attribute: str) -> list[Policy]:
         """The policies of JSON in a string."""
-        place = (text.source.path, text.start)
+        place = place_of(text)
         if place in self._texts:
             return self._texts[place]
         if "Statement" not in text.display:
-            return []
+            return [self._add_unknown(text, kind, address, attribute)] if kind and text.value is None else []
         made = self._texts[place] = []
         if isinstance(text, Rendered):
             parsed = parse_rendered(text)

@@ -83,7 +83,16 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
     if kind is None:
         kind = kind_of(statements, place, node.source.path)
     return Policy(
-        node.source, origin, kind[0], kind[1], node, version, tuple(statements), complete, tuple(reader.unresolved)
+        node.source,
+        origin,
+        kind[0],
+        kind[1],
+        node,
+        version,
+        tuple(statements),
+        complete,
+        tuple(reader.unresolved),
+        tuple(reader.causes),
     )
 
 
@@ -92,6 +101,7 @@ class _Reader:
 
     def __init__(self, written: str) -> None:
         self.unresolved: list[tuple[Span, str]] = []
+        self.causes: list[str] = []
         # Asked once for the whole text: most policies hold no placeholder, and have thousands of strings. An escape may
         # be one.
         self._placeholders = any(mark in written for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
@@ -142,6 +152,7 @@ class _Reader:
             node = Unknown(node.source, node.start, node.end, written, node)
         if isinstance(node, Unknown):
             self.unresolved.append((node.span, node.written))
+            self.causes.append(node.written)
         return node
 
     def unknown(self, node: Node) -> bool:
@@ -163,7 +174,9 @@ class _Reader:
                 text = text.with_holes(ranges)
         if text.value is None:
             # An ARN of which partition, region and account are unknown is one value that is unknown.
-            self.unresolved.extend(dict.fromkeys((hole.span, hole.source) for hole in text.holes if not hole.implied))
+            holes = {(hole.span, hole.source): hole.cause for hole in text.holes if not hole.implied}
+            self.unresolved += holes
+            self.causes += holes.values()
         return text
 
     def texts(self, node: Node) -> tuple[tuple[Text, ...], bool]:

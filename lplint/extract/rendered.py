@@ -110,9 +110,9 @@ def _text(text: Text, holes: list[Hole]) -> Text:
             segments.append(Segment(length, offset - start, text.span_of(start, offset)))
             length += offset - start
         number = _number(character)
-        source = holes[number].source if number < len(holes) else "?"
+        source, cause = (holes[number].source, holes[number].cause) if number < len(holes) else ("?", "")
         span = Span(text.source, *_bounds(text, offset))
-        parts.append(Hole(source, span))
+        parts.append(Hole(source, span, cause=cause))
         segments.append(Segment(length, len(source), span))
         length += len(source)
         start = offset + 1

@@ -89,7 +89,12 @@ class Rendered(Text):
 
 def written(span: Span) -> str:
     """How an expression is written, on one line and not too long."""
-    text = " ".join(span.source.text[span.start : span.start + 4 * _LONGEST_WRITTEN][: span.end - span.start].split())
+    return shortened(span.source.text[span.start : span.start + 4 * _LONGEST_WRITTEN][: span.end - span.start])
+
+
+def shortened(text: str) -> str:
+    """Some text on one line and not too long."""
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST_WRITTEN else text[: _LONGEST_WRITTEN - 1] + "\u2026"
 
 
@@ -298,7 +303,8 @@ class TextBuilder:
     def add_hole(self, source: str, at: Spanned, value: Node, implied: bool = False) -> None:
         """Characters that are unknown; see Hole for `implied`."""
         self._segments.append(Segment(self._length, len(source), at.span))
-        self._parts.append(Hole(source, at.span, implied))
+        cause = value.written if isinstance(value, Unknown) else ""
+        self._parts.append(Hole(source, at.span, implied, cause))
         self._values.append(value)
         self._length += len(source)
 

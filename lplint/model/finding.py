@@ -95,10 +95,10 @@ class Report:
 
     `findings` are those to show; `hidden` counts the ones below `--min-severity`, by severity. `rules` are the rules
     that ran. `files` counts the files that were read to their end, `policies` and `statements` what was found in them,
-    `unresolved` the values that the text alone does not tell.
+    `unresolved` the values that the text alone does not tell, `reasons` the same by what makes them so.
     """
 
-    __slots__ = ("failures", "files", "findings", "hidden", "policies", "rules", "statements", "unresolved")
+    __slots__ = ("failures", "files", "findings", "hidden", "policies", "reasons", "rules", "statements", "unresolved")
 
     def __init__(
         self,
@@ -110,6 +110,7 @@ class Report:
         statements: int,
         unresolved: int,
         hidden: dict[Severity, int],
+        reasons: dict[str, int] | None = None,
     ) -> None:
         self.findings = findings
         self.failures = failures
@@ -119,3 +120,4 @@ class Report:
         self.statements = statements
         self.unresolved = unresolved
         self.hidden = hidden
+        self.reasons = reasons or {}

@@ -164,12 +164,14 @@ class Policy:
 
     `node` is the whole document, `kind` what it is attached to and `service` whose resource policy it is ("" where it
     is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
-    `unresolved` are the places of the values that the text alone does not tell, with how they are written. `calls` are
-    the places of the calls by which a module came to make it, outermost first.
+    `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
+    says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
+    outermost first.
     """
 
     __slots__ = (
         "calls",
+        "causes",
         "complete",
         "kind",
         "node",
@@ -192,6 +194,7 @@ class Policy:
         statements: tuple[Statement, ...],
         complete: bool,
         unresolved: tuple[tuple[Span, str], ...],
+        causes: tuple[str, ...] = (),
         calls: tuple[Span, ...] = (),
     ) -> None:
         self.source = source
@@ -203,6 +206,7 @@ class Policy:
         self.statements = statements
         self.complete = complete
         self.unresolved = unresolved
+        self.causes = causes
         self.calls = calls
 
     @property

@@ -13,15 +13,17 @@ class Hole:
     """A part of a string that the text alone does not tell: `${var.bucket}`, `!Ref Bucket`.
 
     `source` is how it is written, for messages. `span` is where. `implied` ones nobody wrote: AWS fills in the account
-    and region of what is only named.
+    and region of what is only named. `cause` is what it comes down to, where that is written elsewhere ("var.x" for
+    "${local.y}").
     """
 
-    __slots__ = ("implied", "source", "span")
+    __slots__ = ("cause", "implied", "source", "span")
 
-    def __init__(self, source: str, span: Span, implied: bool = False) -> None:
+    def __init__(self, source: str, span: Span, implied: bool = False, cause: str = "") -> None:
         self.source = source
         self.span = span
         self.implied = implied
+        self.cause = cause or source
 
     def __repr__(self) -> str:
         return f"Hole({self.source!r})"

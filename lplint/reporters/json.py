@@ -38,9 +38,18 @@ def render(report: Report, *, version: str) -> str:
             "policies": report.policies,
             "statements": report.statements,
             "unresolved": report.unresolved,
+            "by-rule": _by_rule(report),
+            "unresolved-by-reason": dict(report.reasons),
         },
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _by_rule(report: Report) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for finding in report.findings:
+        counts[finding.rule.id] = counts.get(finding.rule.id, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -56,6 +56,28 @@ def render(report: Report, *, texts: Callable[[Rule], RuleTexts], color: bool, w
     return "\n".join(out) + "\n"
 
 
+def render_statistics(report: Report, *, color: bool) -> str:
+    """How many findings there are of each rule, and how many values could not be resolved for what reason; then the
+    summary."""
+    paint = _painted if color else _plain
+    rows: dict[Rule, int] = {}
+    for finding in report.findings:
+        rows[finding.rule] = rows.get(finding.rule, 0) + 1
+    out = []
+    for rule, count in sorted(rows.items(), key=lambda item: (-item[1], item[0].id)):
+        label = paint(f"{rule.severity.label}[{rule.id}]", _STYLES[rule.severity])
+        out.append(f"{count:>6}  {label} {rule.name}")
+    if rows:
+        out.append("")
+    for reason, count in report.reasons.items():
+        out.append(f"{count:>6}  not resolved: {visible(reason)}")
+    if report.reasons:
+        out.append("")
+    out += [_failure(failure, paint) for failure in report.failures]
+    out += _summary(report, paint)
+    return "\n".join(out) + "\n"
+
+
 def _plain(text: str, style: str) -> str:
     return text
 

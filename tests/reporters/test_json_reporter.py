@@ -37,6 +37,8 @@ def test_an_empty_report_has_every_member(report: Callable[..., Report]) -> None
             "policies": 0,
             "statements": 0,
             "unresolved": 0,
+            "by-rule": {},
+            "unresolved-by-reason": {},
         },
     }
 

@@ -11,7 +11,7 @@ from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lplint.extract.terraform.evaluator import Evaluator
     from lplint.model.node import Node
@@ -62,7 +62,7 @@ def _statement(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, No
     for argument, element in _LISTS:
         value = _given(evaluator, body, argument, scope)
         if value is not None and not (isinstance(value, Seq) and not value.items):
-            entries.append((_key(element, named, argument, at), _iam(value)))
+            entries.append((_key(element, named, argument, at), iam_variables(value)))
     for kind, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         principal = _principals(evaluator, body, kind, scope)
         if principal is not None:
@@ -95,7 +95,9 @@ def _principals(evaluator: Evaluator, body: hcl_tree.Body, kind: str, scope: Map
         if values is None:
             values = Seq(inner.source, inner.start, inner.end, [])
             types.append((key, values))
-        values.items.extend(_iam(one) for one in (identifiers.items if isinstance(identifiers, Seq) else [identifiers]))
+        values.items.extend(
+            iam_variables(one) for one in (identifiers.items if isinstance(identifiers, Seq) else [identifiers])
+        )
         if not certain:
             values.items.append(unknown(inner))
     if place is None:
@@ -104,25 +106,49 @@ def _principals(evaluator: Evaluator, body: hcl_tree.Body, kind: str, scope: Map
 
 
 def _conditions(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, Node]) -> Map | None:
-    """The Condition of a statement: the blocks with the same test share one operator, as the provider writes it."""
-    operators: list[tuple[Text, Map]] = []
+    """The Condition of a statement."""
+    parts: list[tuple[Text, Text, Node]] = []
     place: Spanned | None = None
     for inner, names, certain in blocks(evaluator, body, "condition", scope):
         place = place or inner
         test, variable = (value_of(evaluator, inner, name, names) for name in ("test", "variable"))
         values = value_of(evaluator, inner, "values", names) or unknown(inner)
         operator = test if isinstance(test, Text) else _hole(inner)
-        key = _iam(variable) if isinstance(variable, Text) else _hole(inner)
-        keys = next((one for name, one in operators if name.known and name.value == operator.value), None)
-        if keys is None:
-            keys = Map(inner.source, inner.start, inner.end, [])
-            operators.append((operator, keys))
-        keys.entries.append((key if isinstance(key, Text) else _hole(inner), _iam(values)))
+        key = iam_variables(variable) if isinstance(variable, Text) else _hole(inner)
+        parts.append((operator, key if isinstance(key, Text) else _hole(inner), iam_variables(values)))
         if not certain:
-            keys.entries.append((_hole(inner), unknown(inner)))
-    if place is None:
-        return None
-    return Map(place.source, place.start, place.end, [(operator, keys) for operator, keys in operators])
+            parts.append((operator, _hole(inner), unknown(inner)))
+    return condition(parts, place) if place is not None else None
+
+
+def condition(parts: Sequence[tuple[Text, Text, Node]], place: Spanned) -> Map:
+    """The Condition made of tests, variables and values: those with the same test share one operator, and those with
+    the same variable too one list of values, as the provider writes it since version 5.14.
+
+    Source: hashicorp/terraform-provider-aws#33093.
+    """
+    operators: list[tuple[Text, Node]] = []
+    for operator, key, values in parts:
+        keys = _known(operators, operator)
+        if not isinstance(keys, Map):
+            keys = Map(operator.source, operator.start, operator.end, [])
+            operators.append((operator, keys))
+        earlier = _known(keys.entries, key)
+        if earlier is None:
+            keys.entries.append((key, values))
+        else:
+            every = Seq(values.source, values.start, values.end, [*_items(earlier), *_items(values)])
+            keys.entries = [(name, every if one is earlier else one) for name, one in keys.entries]
+    return Map(place.source, place.start, place.end, operators)
+
+
+def _known(entries: Sequence[tuple[Text, Node]], name: Text) -> Node | None:
+    """The value of the entry with a certain name, if there certainly is one."""
+    return next((value for key, value in entries if name.known and key.value == name.value), None)
+
+
+def _items(value: Node) -> list[Node]:
+    return value.items if isinstance(value, Seq) else [value]
 
 
 def _others(value: Node | None, at: Spanned) -> list[Node]:
@@ -160,10 +186,10 @@ def _sid(statement: Node) -> str | None:
     return (sid.value or None) if isinstance(sid, Text) else None
 
 
-def _iam(value: Node) -> Node:
+def iam_variables(value: Node) -> Node:
     """A value in which `&{name}`, as the provider wants IAM's own variables written, reads `${name}`."""
     if isinstance(value, Seq):
-        return Seq(value.source, value.start, value.end, [_iam(item) for item in value.items])
+        return Seq(value.source, value.start, value.end, [iam_variables(item) for item in value.items])
     if isinstance(value, Rendered):
         parts = tuple(part.replace("&{", "${") if isinstance(part, str) else part for part in value.parts)
         return Rendered(value.source, value.start, value.end, value.segments(), parts, value.values)

@@ -12,6 +12,7 @@ from lplint.extract.values import (
     choice,
     lifted,
     plain,
+    shortened,
     unknown,
     written,
 )
@@ -303,7 +304,8 @@ class Evaluator:
         return unknown(expression) if isinstance(value, Unknown) else lifted(True, expression)
 
     def _broken(self, expression: hcl.Broken, scope: Mapping[str, Node]) -> Node:
-        return unknown(expression)
+        written = shortened(expression.written)
+        return Unknown(expression.source, expression.start, expression.end, written)
 
 
 _KINDS: Mapping[type, Callable[..., Node]] = {

@@ -9,6 +9,9 @@ from contextlib import suppress
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
+from lplint.extract.terraform.installed import Installed
+from lplint.extract.terraform.module_files import in_order, is_configuration, is_override
+from lplint.extract.terraform.overrides import merged
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import (
     Encoded,
@@ -36,17 +39,18 @@ if TYPE_CHECKING:
     # A block, by its module and its address there.
     Pointer: TypeAlias = tuple["Module", str]
 
-EXTENSIONS = (".tf", ".tofu")
-_VALUES_EXTENSIONS = (".auto.tfvars",)
-_VALUES_FILES = ("terraform.tfvars",)
 _DOCUMENT = "data.aws_iam_policy_document."
 _SHAPE_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 # What has policies attached, or is attached.
 _ATTACHABLE = ("aws_iam_", "awscc_iam_", "aws_ssoadmin_", "awscc_sso_")
 _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
+# The arguments of a module block that are Terraform's, and not the module's.
+MODULE_ARGUMENTS = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
 _DEEPEST_MODULE = 8
 _MOST_INSTANCES = 100
 _MOST_KEPT = 300  # trees of files
+# Where a module keeps its blocks with one label.
+_BY_NAME = {"module": "calls", "variable": "_variables", "output": "_outputs"}
 
 
 class Files:
@@ -69,13 +73,12 @@ class Files:
         return self._sources[path]
 
     def names(self, directory: str) -> list[str]:
-        """The files of a directory that belong to a module."""
+        """The files of a directory that belong to a module, in the order in which they count."""
         here = os.path.normpath(directory)
         found = {os.path.basename(path) for path in self._unsaved if os.path.normpath(os.path.dirname(path)) == here}
         with suppress(OSError):  # what cannot be listed is told where it was asked for
             found.update(os.listdir(directory))
-        wanted = (*EXTENSIONS, *_VALUES_EXTENSIONS)
-        return sorted(name for name in found if name.endswith(wanted) or name in _VALUES_FILES)
+        return in_order(found)
 
     def parsed(self, path: str) -> hcl.ParsedHcl | None:
         """The tree of a file of a module."""
@@ -84,7 +87,7 @@ class Files:
             source = self.source(path)
             if source is None:
                 return None
-            tree = self._parsed[path] = hcl.parse(source)
+            tree = self._parsed[path] = _parse(source)
             if len(self._parsed) > _MOST_KEPT:
                 # A repository may have thousands; those that modules share come again soon.
                 oldest = next(iter(self._parsed))
@@ -93,6 +96,14 @@ class Files:
                     self._sources.pop(oldest, None)
             return tree
         return self._parsed[path]
+
+
+def _parse(source: Source) -> hcl.ParsedHcl:
+    if not source.path.lower().endswith(".json"):
+        return hcl.parse(source)
+    from lplint.syntax import hcl_json
+
+    return hcl_json.parse(source)
 
 
 class Module:
@@ -116,6 +127,7 @@ class Module:
         self.declared: list[tuple[str, hcl_tree.Block]] = []  # all of them, also those with an address that is taken
         self.calls: dict[str, hcl_tree.Block] = {}
         self.bodies: list[hcl_tree.Body] = []
+        self.tfvars: list[hcl_tree.Body] = []  # what the variables of a root module are given
         self.evaluator = Evaluator(self, _Reader(self))
         self._locals: dict[str, hcl_tree.Attribute] = {}
         self._variables: dict[str, hcl_tree.Block] = {}
@@ -124,8 +136,11 @@ class Module:
         self._arguments = arguments
         self.called_at: tuple[Span, ...] = ()
         self._path = ""
+        self._installed_as = ""  # what .terraform/modules/modules.json calls it
+        self._installed: Installed = parent._installed if parent is not None else Installed(directory, files)
         if parent is not None and call is not None:
             self.called_at = (*parent.called_at, call.header)
+            self._installed_as = f"{parent._installed_as}.{call.labels[0]}".lstrip(".")
             self._path = f"{parent.full_address('module')}.{call.labels[0]}"
         # What the modules of one tree share: the blocks whose attributes values are, by the value's id; the value is
         # kept, so that no id comes twice.
@@ -140,27 +155,38 @@ class Module:
             if parsed is None:
                 continue
             self.problems.extend(parsed.problems)
-            if name.endswith(EXTENSIONS):
+            if is_configuration(name):
                 self.bodies.append(parsed.body)
-                self._declare(parsed.body)
+                self._declare(parsed.body, is_override(name))
             else:
+                if self._arguments is None:
+                    self.tfvars.append(parsed.body)
                 self._given.update((one.name, one.expression) for one in parsed.body.attributes)
 
-    def _declare(self, body: hcl_tree.Body) -> None:
+    def _declare(self, body: hcl_tree.Body, overrides: bool) -> None:
         for block in body.blocks:
             labels = block.labels
             if block.type in ("resource", "data") and len(labels) == 2:
                 address = ".".join(labels) if block.type == "resource" else ".".join(("data", *labels))
+                if overrides and address in self.resources:
+                    self._override(address, block)
+                    continue
                 self.resources.setdefault(address, block)
                 self.declared.append((address, block))
-            elif block.type == "module" and len(labels) == 1:
-                self.calls.setdefault(labels[0], block)
-            elif block.type == "variable" and len(labels) == 1:
-                self._variables.setdefault(labels[0], block)
-            elif block.type == "output" and len(labels) == 1:
-                self._outputs.setdefault(labels[0], block)
+            elif block.type in _BY_NAME and len(labels) == 1:
+                named = getattr(self, _BY_NAME[block.type])
+                if overrides and labels[0] in named:
+                    named[labels[0]] = merged(named[labels[0]], block)
+                named.setdefault(labels[0], block)
             elif block.type == "locals":
-                self._locals.update((one.name, one) for one in block.body.attributes)
+                for one in block.body.attributes:
+                    if overrides or one.name not in self._locals:
+                        self._locals[one.name] = one
+
+    def _override(self, address: str, block: hcl_tree.Block) -> None:
+        base = self.resources[address]
+        self.resources[address] = whole = merged(base, block)
+        self.declared = [(name, whole if one is base else one) for name, one in self.declared]
 
     # -- what names mean
 
@@ -227,8 +253,8 @@ class Module:
             value = value_of(self.evaluator, body, last, names)
             if value is not None:
                 yield value
-        # The other AWS provider takes objects where this one has blocks.
-        value = value_of(self.evaluator, block.body, outer[0], names_of_block) if outer else None
+        # The other AWS provider takes objects where this one has blocks; those that are written out count as blocks.
+        value = value_of(self.evaluator, block.body, outer[0], names_of_block) if outer and not bodies else None
         if value is not None:
             yield from _below(value, [*outer[1:], last])
 
@@ -276,7 +302,8 @@ class Module:
             yield self.scope(block), True
 
     def child(self, name: str) -> Module | None:
-        """The module that a call names, if its source is a folder, with the arguments of that call."""
+        """The module that a call names, if its source is a folder or installed in one, with the arguments of that
+        call."""
         if name not in self._children:
             self._children[name] = None  # a module that calls itself ends here
             self._children[name] = self._load_child(self.calls[name])
@@ -287,15 +314,18 @@ class Module:
         source = self.evaluator.value(given["source"], {}) if "source" in given else None
         if not isinstance(source, Text) or source.value is None or len(self.called_at) >= _DEEPEST_MODULE:
             return None
-        if not source.value.startswith(("./", "../")):
-            return None
-        directory = os.path.normpath(os.path.join(self.directory, source.value))
-        if directory == os.path.normpath(self.directory) or not self.files.names(directory):
+        directory: str | None
+        if source.value.startswith(("./", "../")):
+            directory = os.path.normpath(os.path.join(self.directory, source.value))
+        else:
+            directory = self._installed.directory_of(f"{self._installed_as}.{block.labels[0]}".lstrip("."))
+        if directory is None or directory == os.path.normpath(self.directory) or not self.files.names(directory):
             return None
         scope = self.scope(block)
-        skipped = ("source", "version", "providers", "count", "for_each", "depends_on")
         arguments = {
-            name: self.evaluator.value(expression, scope) for name, expression in given.items() if name not in skipped
+            name: self.evaluator.value(expression, scope)
+            for name, expression in given.items()
+            if name not in MODULE_ARGUMENTS
         }
         return Module(directory, self.files, arguments, self, block)
 
@@ -355,7 +385,7 @@ class Module:
     def _shaped(self, address: str, name: str, at: Spanned) -> Node | None:
         """An attribute of which the type of the resource tells the form: an ARN with the partition, region and account
         unknown, and the name where the resource gives one. See the grammar in `tables.load`."""
-        kind = address.rsplit(".", 1)[0]
+        kind = address.partition("[")[0].rpartition(".")[0]
         table = load_table("attributes")
         shape = table["resources"].get(kind, {}).get(name)
         if shape is None or _expression(self.resources.get(address), name) is not None:

@@ -5,27 +5,32 @@ from __future__ import annotations
 import os
 
 from lplint.extract import permissions
-from lplint.extract.collector import Collector
+from lplint.extract.collector import Collector, place_of
 from lplint.extract.found import Found
 from lplint.extract.identities import Identities
 from lplint.extract.policy_document import is_policy
+from lplint.extract.search import search
 from lplint.extract.terraform import attachments
-from lplint.extract.terraform.module import Module
+from lplint.extract.terraform.module import MODULE_ARGUMENTS, Module
+from lplint.extract.terraform.module_files import is_installed
+from lplint.extract.terraform.statements import actions_of, policies_in
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import Encoded
-from lplint.model.node import Map
+from lplint.model.node import Map, Unknown
 from lplint.model.policy import PolicyKind
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
+from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.extract.terraform.module import Files, Pointer
     from lplint.model.node import Node
     from lplint.model.policy import Policy
+    from lplint.model.source import Source
 
 _DOCUMENT = "data.aws_iam_policy_document."
 
@@ -35,16 +40,37 @@ def extract_module(directory: str, files: Files) -> Found:
     found = Found()
     root = Module(directory, files)
     found.problems.extend(root.problems)
-    modules = list(root.walk())
-    held = _Held()
-    boundaries = attachments.boundaries(modules)
-    for module in modules:
-        _Search(module, found, held, boundaries).collect()
-    identities = Identities()
-    attachments.join(modules, held.by, identities)
-    found.identities = identities.finish()
+    extract_from(list(root.walk()), found, "terraform")
     root.release()
     return found
+
+
+def extract_from(modules: Sequence[Module], found: Found, form: str) -> None:
+    """Adds the policies of modules to `found`, and the identities that are made in any of them. `form` is that of their
+    origins."""
+    held = _Held()
+    boundaries = attachments.boundaries(modules)
+    searches = [_Search(module, found, held, boundaries, form) for module in modules]
+    for search_ in searches:
+        search_.collect()
+    made_by_modules = _written_actions(found)
+    for search_ in searches:
+        search_.collect_arguments(made_by_modules)
+    identities = Identities()
+    attachments.join(modules, held.by, identities)
+    found.identities += identities.finish()
+
+
+def _written_actions(found: Found) -> set[tuple[str, int, int]]:
+    """Where the actions of all policies are written, but for those of installed modules, which nobody is told of."""
+    return {
+        place_of(action)
+        for policy in found.policies
+        if not is_installed(policy.span.in_file().source.path)
+        for statement in policy.statements
+        for element in (statement.action, statement.not_action)
+        for action in (element.values if element is not None else ())
+    }
 
 
 class _Held:
@@ -66,12 +92,14 @@ class _Held:
 class _Search:
     """Finds the policies of one module."""
 
-    def __init__(self, module: Module, found: Found, held: _Held, boundaries: set[tuple[int, str]]) -> None:
+    def __init__(self, module: Module, found: Found, held: _Held, boundaries: set[tuple[int, str]], form: str) -> None:
         self._module = module
         self._found = found
         self._held = held
         self._boundaries = boundaries
-        self._policies = Collector(found, "terraform", module.called_at)
+        self._policies = Collector(found, form, module.called_at)
+        self._places: set[tuple[str, int, int]] = set()
+        self._counted = 0  # the policies whose places are among these
 
     def collect(self) -> None:
         table: Mapping[str, list[dict[str, Any]]] = load_table("policy_arguments")["resources"]
@@ -99,13 +127,35 @@ class _Search:
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
                 known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))
-                self._leftovers(block, address, known)
+                self._leftovers(block.body, address, known, self._module.scope(block))
         for name, call in self._module.calls.items():
-            self._leftovers(call, f"module.{name}")
+            self._leftovers(call.body, f"module.{name}", scope=self._module.scope(call))
         for body in self._module.bodies:
+            if not body.blocks and body.source.path.lower().endswith(".json"):
+                self._by_content(body.source)  # no module, whatever it is called
             for block in body.blocks:
-                if block.type in ("locals", "output", "variable"):
-                    self._leftovers(block, ".".join((block.type, *block.labels)))
+                if block.type not in ("resource", "data", "module"):
+                    self._leftovers(block.body, ".".join((block.type, *block.labels)))
+        for body in self._module.tfvars:
+            self._leftovers(body, "")
+
+    def collect_arguments(self, made_by_modules: set[tuple[str, int, int]]) -> None:
+        """Statements that are given to a module, which makes a policy of them that is not known: the module is not
+        here, or what it does cannot be followed. `made_by_modules` are the places of the actions of those that are."""
+        for name, call in self._module.calls.items():
+            if is_installed(call.source.path):
+                continue
+            scope = self._module.scope(call)
+            header = call.header
+            module = Unknown(header.source, header.start, header.end, header.text)
+            for attribute in call.body.attributes:
+                if attribute.name in MODULE_ARGUMENTS or isinstance(attribute.expression, hcl.Literal | hcl.Template):
+                    continue
+                value = self._module.evaluator.value(attribute.expression, scope)
+                for document, written in policies_in(value, module):
+                    actions = {place_of(action) for statement in written for action in actions_of(statement)}
+                    if actions.isdisjoint(made_by_modules):
+                        self._policies.add_document(document, None, f"module.{name}", attribute.name)
 
     def _add_permission(self, address: str, block: hcl.Block, entry: dict[str, str]) -> None:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
@@ -130,22 +180,30 @@ class _Search:
             kind = "boundary"
         return (PolicyKind(kind), entry.get("service", "")) if kind is not None else None
 
-    def _leftovers(self, block: hcl.Block, address: str, known: Collection[str] = ()) -> None:
+    def _leftovers(
+        self, body: hcl.Body, address: str, known: Collection[str] = (), scope: Mapping[str, Node] | None = None
+    ) -> None:
         """Policies where no table expects them: arguments of other providers' resources and of modules, locals. `known`
         are the arguments and blocks that a table names."""
-        scope = self._module.scope(block)
-        for name, expression in _policy_expressions(block.body, known):
-            value = self._module.evaluator.value(expression, scope)
+        for name, expression in _policy_expressions(body, known):
+            value = self._module.evaluator.value(expression, scope or {})
             node = value.node if isinstance(value, Encoded) else value
             if isinstance(node, Map) and not self._policies.has(node):
-                place = (node.source.path, node.start)
-                if place not in self._places() and is_policy(node):
+                if not self._is_found(node) and is_policy(node):
                     self._policies.add_document(node, None, address, name)
             elif isinstance(value, Text):
                 self._policies.add_text(value, None, address, name)
 
-    def _places(self) -> set[tuple[str, int]]:
-        return {(policy.source.path, policy.node.start) for policy in self._found.policies}
+    def _by_content(self, source: Source) -> None:
+        for document in json.parse(source).documents:
+            search(document, self._found)
+
+    def _is_found(self, node: Node) -> bool:
+        """Whether a policy was made of what is written there, be it by another evaluation of it."""
+        policies = self._found.policies
+        self._places.update(place_of(policy.node) for policy in policies[self._counted :])
+        self._counted = len(policies)
+        return place_of(node) in self._places
 
 
 def _policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[tuple[str, hcl.Expression]]:

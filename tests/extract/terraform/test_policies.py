@@ -9,7 +9,7 @@ import pytest
 from lplint import ruleset
 from lplint.config import Config
 from lplint.engine import Input, ModuleFiles, lint, policies_of, units
-from lplint.extract import extract_module
+from lplint.extract import extract_module, is_terraform
 from lplint.model.rule import Severity
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ def written(folder: Path, files: dict[str, str]) -> list[Input]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    return [
-        Input(str(folder / name), Config()) for name in sorted(files) if name.endswith((".tf", ".tf.json", ".tofu"))
-    ]
+    return [Input(str(folder / name), Config()) for name in sorted(files) if is_terraform(name)]
 
 
 def policies(folder: Path, files: dict[str, str]) -> list[Policy]:
@@ -51,6 +49,11 @@ def linted(folder: Path, files: dict[str, str], *rules: str) -> Report:
     report = lint(written(folder, files), lambda _: chosen, min_severity=Severity.NOTE)
     assert not report.failures
     return report
+
+
+def written_out(found: list[Policy]) -> list[Policy]:
+    """Those of which something is known."""
+    return [policy for policy in found if policy.statements]
 
 
 def actions(policy: Policy) -> list[str]:
@@ -362,9 +365,9 @@ def test_only_the_files_named_are_told_but_the_module_is_read(tmp_path: Path) ->
 def test_nothing_outside_the_root_is_read(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text(JSON, "utf-8")
     files = {"module/.git/HEAD": "", "module/main.tf": FILE.replace("policy.json", "../secret.json")}
-    assert policies(tmp_path, files) == []
+    assert written_out(policies(tmp_path, files)) == []
     (tmp_path / "module" / "policy.json").symlink_to(tmp_path / "secret.json")
-    assert policies(tmp_path, {"module/main.tf": FILE}) == []
+    assert written_out(policies(tmp_path, {"module/main.tf": FILE})) == []
 
 
 WAF = """\
@@ -412,3 +415,135 @@ def test_standard_input_stands_in_its_module(tmp_path: Path) -> None:
     one = Input(str(tmp_path / "main.tf"), Config(), text.encode())
     ((_, found),) = policies_of([one], ModuleFiles(), [])
     assert [actions(policy) for policy in found.policies] == [["*"]]
+
+
+INSTALLED = """\
+{"Modules": [
+  {"Key": "", "Source": "", "Dir": "."},
+  {"Key": "child", "Source": "registry.terraform.io/example/child/aws", "Dir": ".terraform/modules/child"},
+  {"Key": "child.inner", "Source": "./inner", "Dir": ".terraform/modules/child/inner"},
+  {"Key": "child.other", "Source": "git::https://example.com/other.git", "Dir": ".terraform/modules/child.other"},
+  {"Key": "outside", "Source": "git::https://example.com/outside.git", "Dir": "../outside"}
+]}
+"""
+CALLER = """\
+module "child" {
+  source = "example/child/aws"
+  action = "s3:GetObject"
+}
+module "outside" {
+  source = "git::https://example.com/outside.git"
+  action = "s3:PutObject"
+}
+resource "aws_iam_policy" "this" {
+  policy = module.child.json
+}
+resource "aws_iam_policy" "deep" {
+  policy = module.child.deep
+}
+resource "aws_iam_policy" "outside" {
+  policy = module.outside.json
+}
+"""
+INSTALLED_CHILD = (
+    CHILD
+    + """\
+module "inner" {
+  source = "./inner"
+  action = var.action
+}
+module "other" {
+  source = "git::https://example.com/other.git"
+  action = "s3:DeleteObject"
+}
+output "deep" {
+  value = jsonencode({Statement = [
+    jsondecode(module.inner.json).Statement[0],
+    jsondecode(module.other.json).Statement[0],
+  ]})
+}
+resource "aws_iam_policy" "theirs" {
+  policy = file("${path.module}/policy.json")
+}
+"""
+)
+
+
+def test_a_module_that_terraform_has_installed_is_known_but_not_linted(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    (root / ".git").mkdir(parents=True)
+    files = {
+        "main.tf": CALLER,
+        ".terraform/modules/child/main.tf": INSTALLED_CHILD,
+        ".terraform/modules/child/policy.json": JSON,
+        ".terraform/modules/child/inner/main.tf": CHILD,
+        ".terraform/modules/child.other/main.tf": CHILD,
+        "../outside/main.tf": CHILD,
+    }
+    (main, *_) = [one for one in written(root, files) if one.path.endswith("/repo/main.tf")]
+
+    def told() -> list[Policy]:
+        return [policy for _, one in policies_of([main], ModuleFiles(), []) for policy in one.policies]
+
+    assert written_out(told()) == []  # what it calls is unknown
+    written(root, {".terraform/modules/modules.json": INSTALLED})
+    found = extract_module(str(root), ModuleFiles().within(str(root))).policies
+    assert {one.origin.address: actions(one) for one in found if one.origin.address.startswith("aws_iam_policy")} == {
+        "aws_iam_policy.this": ["s3:GetObject"],
+        "aws_iam_policy.deep": ["s3:GetObject", "s3:DeleteObject"],
+        "aws_iam_policy.theirs": ["s3:GetObjcet", "iam:PassRole"],
+        "aws_iam_policy.outside": [],
+    }
+    assert {policy.span.in_file().source.path for policy in told()} <= {main.path}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"Modules": 3}', '{"Modules": [{"Key": 1, "Dir": "x"}, 4]}', "[" * 9000])
+def test_an_odd_list_of_installed_modules_is_none(tmp_path: Path, text: str) -> None:
+    found = policies(tmp_path, {"main.tf": CALLER, ".terraform/modules/modules.json": text})
+    assert written_out(found) == []
+    # What is not known is not passed over.
+    assert [[written for _, written in policy.unresolved] for policy in found] == [
+        ["module.child.json"],
+        ["module.child.deep"],
+        ["module.outside.json"],
+    ]
+
+
+CONDITIONS = """\
+data "aws_iam_policy_document" "this" {
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:aws:s3:::b"]
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["one/"]
+    }
+    dynamic "condition" {
+      for_each = ["two/", "three/"]
+      content {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = [condition.value]
+      }
+    }
+    condition {
+      test     = "StringLike"
+      variable = "aws:PrincipalArn"
+      values   = ["arn:aws:iam::123456789012:role/*"]
+    }
+  }
+}
+"""
+
+
+def test_conditions_on_one_key_are_one(tmp_path: Path) -> None:
+    (policy,) = policies(tmp_path, {"main.tf": CONDITIONS})
+    assert [
+        (one.operator.value, one.key.value, [value.value for value in one.values])
+        for one in policy.statements[0].conditions
+    ] == [
+        ("StringLike", "s3:prefix", ["one/", "two/", "three/"]),
+        ("StringLike", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/*"]),
+    ]
+    assert linted(tmp_path, {"main.tf": CONDITIONS}, "LP002").findings == []
