@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lplint.aws.conditions import is_policy_variable
 from lplint.extract.kinds import kind_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lplint.extract.place import Place
     from lplint.model.node import Node
     from lplint.model.policy import PolicyKind
-    from lplint.model.source import Span
+    from lplint.model.source import Source, Span
 
 STATEMENT_KEYS = frozenset(("Effect", "Action", "NotAction", "Principal", "NotPrincipal", "Resource", "NotResource"))
 # Documents of the same form that are not IAM's: data protection policies of Amazon SNS and CloudWatch Logs, and the
@@ -35,7 +36,7 @@ _OTHER_VERSIONS = frozenset(("2021-06-01", "1"))
 # What other tools fill in before AWS sees the document: Terraform's and the Serverless Framework's `${name}`, Jinja's
 # and Helm's `{{ name }}`, a person's `<account-id>`. None of the three is possible in an ARN or an action.
 _PLACEHOLDER_MARKS = ("${", "{{", "<")
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{.*?\}\}|<[A-Za-z][\w .:/-]*>")
+_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{(?:(?!\{\{).)*?\}\}|<[A-Za-z][\w .:/-]*>")
 
 
 def is_policy(node: Map) -> bool:
@@ -60,7 +61,7 @@ def is_policy(node: Map) -> bool:
 
 def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[PolicyKind, str] | None = None) -> Policy:
     """The policy that a map is. `kind` is its kind and service where the caller knows them."""
-    reader = _Reader(node.source.text)
+    reader = _Reader(_has_placeholders(node.source))
     statements, complete = [], True
     version: Node | None = None
     for key, value in node.entries:
@@ -96,15 +97,20 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
     )
 
 
+@lru_cache(maxsize=8)
+def _has_placeholders(source: Source) -> bool:
+    """Whether there can be placeholders in the strings of a text: most texts hold none, and have thousands of strings.
+    An escape may be one."""
+    return any(mark in source.text for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
+
+
 class _Reader:
     """Reads the parts of one policy, and keeps the places of what the text does not tell."""
 
-    def __init__(self, written: str) -> None:
+    def __init__(self, placeholders: bool) -> None:
         self.unresolved: list[tuple[Span, str]] = []
         self.causes: list[str] = []
-        # Asked once for the whole text: most policies hold no placeholder, and have thousands of strings. An escape may
-        # be one.
-        self._placeholders = any(mark in written for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
+        self._placeholders = placeholders
 
     def statement(self, node: Map) -> Statement:
         elements: dict[str, Element] = {}

@@ -7,7 +7,7 @@ import re
 from lplint.extract.cloudformation.intrinsics import FOR_EACH, Evaluator, Removed, Scope, as_text, split
 from lplint.extract.cloudformation.tables import load as load_table
 from lplint.extract.values import Choice, Encoded, Reference, TextBuilder, choice, hole_at, text_at, unknown, written
-from lplint.model.node import Map, Seq
+from lplint.model.node import Map, Seq, Unknown
 from lplint.model.text import Text
 from lplint.syntax.parsed import SyntaxProblem
 
@@ -83,11 +83,11 @@ class _Parameter:
         if default is not None and default.value and not deciding:
             self._options = (split(default, ",", default, strip=True) if self._is_list else default,)
 
-    def at(self, at: Spanned) -> Node:
-        """The value where it is asked for."""
+    def at(self, at: Spanned, cause: Unknown) -> Node:
+        """The value where it is asked for; `cause` is why it is unknown, if it is."""
         if self._options:
             return choice(self._options, at)
-        return unknown(at) if self._is_list else hole_at(at)
+        return unknown(at) if self._is_list else hole_at(at, cause)
 
 
 class Resource:
@@ -134,6 +134,9 @@ class Template:
         self._pointers: dict[int, tuple[Node, str]] = {}
         self._parameters: dict[tuple[str, bool], _Parameter] = {}
         self._conditions: dict[str, bool | None] = {}
+        self._condition_nodes: dict[str, tuple[Node, Scope]] | None = None
+        self._parameter_nodes = {key.display: one for key, one in self.section("Parameters")}
+        self._mappings = {key.display: one for key, one in self.section("Mappings")}
         transforms = set(self._transforms())
         version = node.get("AWSTemplateFormatVersion")
         # A macro may change everything, and so may another tool that has a version of its own. The transform of SAM
@@ -144,6 +147,8 @@ class Template:
         self._is_whole = is_whole
         self._has_more_resources = not is_whole or not transforms <= {_LANGUAGE_EXTENSIONS}
         self._load()
+        # A module's resources have its logical id before their own.
+        self._modules = tuple(one.name for one in self.resources if one.type.endswith(_MODULE))
         self._by_name = {one.name: one for one in self.resources}
 
     def _transforms(self) -> Iterator[str | None]:
@@ -231,12 +236,13 @@ class Template:
 
     def reference(self, name: str, at: Spanned, named: Spanned, scope: Scope) -> Node:
         """What Ref returns of a name."""
+        cause = Unknown(at.source, at.start, at.end, f"Ref {name}")
         if name in _PSEUDO_PARAMETERS:
             shape = _PSEUDO_PARAMETERS[name]
-            return self._shaped(shape, None, at, scope) if shape is not None else unknown(at)
+            return self._shaped(shape, None, at, scope, cause) if shape is not None else unknown(at)
         parameter = self._parameter(name, scope.deciding)
         if parameter is not None:
-            return parameter.at(at)
+            return parameter.at(at, cause)
         resource = self._by_name.get(name)
         if resource is not None:
             return self._attribute(resource, "Ref", at, scope)
@@ -253,9 +259,9 @@ class Template:
 
     def mapping(self, name: str, named: Spanned) -> Map | None:
         """A mapping; None if it cannot be known."""
-        for key, node in reversed(self.section("Mappings")):
-            if key.value == name:
-                return node if isinstance(node, Map) else None
+        node = self._mappings.get(name)
+        if node is not None:
+            return node if isinstance(node, Map) else None
         if self._is_whole:
             self.note(named.span, f"The template has no mapping {name}; add it, or correct the name.")
         return None
@@ -268,27 +274,24 @@ class Template:
         if key in self._open:
             self.note(named.span, f"The condition {name} needs itself, so it never has a value.")
             return None
-        section = self.node.get("Conditions")
-        found = [
-            (node, scope)
-            for one, node, scope in (self._evaluator.entries(section, self.scope) if isinstance(section, Map) else ())
-            if one.value == name
-        ]
-        if not found:
+        if self._condition_nodes is None:
+            section = self.node.get("Conditions")
+            entries = self._evaluator.entries(section, self.scope) if isinstance(section, Map) else ()
+            self._condition_nodes = {one.display: (node, scope) for one, node, scope in entries}
+        found = self._condition_nodes.get(name)
+        if found is None:
             if self._is_whole:
                 self.note(named.span, f"The template has no condition {name}; add it, or correct the name.")
             self._conditions[name] = None
             return None
         self._open.add(key)
-        holds = self._evaluator.truth(*found[-1])
+        holds = self._evaluator.truth(*found)
         self._open.discard(key)
         self._conditions[name] = holds
         return holds
 
     def _missing(self, name: str, named: Spanned) -> None:
-        if self._has_more_resources or any(
-            one.type.endswith(_MODULE) and name.startswith(one.name) for one in self.resources
-        ):
+        if self._has_more_resources or name.startswith(self._modules):
             return  # what makes the rest of the template may add it
         if ":" in name.removeprefix("AWS::"):
             message = f"Fn::Sub takes this for a name of the template; write ${{!{name}}} if IAM is to replace it."
@@ -300,7 +303,7 @@ class Template:
         """What a parameter may be; None if there is no such parameter."""
         key = (name, deciding)
         if key not in self._parameters:
-            node = next((one for known, one in reversed(self.section("Parameters")) if known.value == name), None)
+            node = self._parameter_nodes.get(name)
             if node is None:
                 return None
             self._parameters[key] = _Parameter(node, deciding)
@@ -308,11 +311,16 @@ class Template:
 
     def _attribute(self, resource: Resource, attribute: str, at: Spanned, scope: Scope) -> Node:
         shape = load_table("attributes")["resources"].get(resource.type, {}).get(attribute)
-        path = "" if attribute == "Ref" else attribute
-        reference = Reference(at.source, at.start, at.end, written(at.span), resource.address, path)
-        if shape is None:
-            return hole_at(at, reference) if attribute == "Ref" else reference
-        value = self._shaped(shape, resource, at, scope, reference)
+        if attribute == "Ref":
+            origin = Reference(at.source, at.start, at.end, f"Ref {resource.name}", resource.address, "")
+            if shape is None:
+                return hole_at(at, origin)
+        elif shape is None:
+            return Reference(at.source, at.start, at.end, written(at.span), resource.address, attribute)
+        else:
+            cause = f"Fn::GetAtt {resource.name}.{attribute}"
+            origin = Reference(at.source, at.start, at.end, cause, resource.address, attribute)
+        value = self._shaped(shape, resource, at, scope, origin)
         if resource.type.startswith(_ATTACHABLE):
             self._pointers[id(value)] = (value, resource.name)
         return value

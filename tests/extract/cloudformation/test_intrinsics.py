@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lplint.extract import extract
+from lplint.extract.reasons import reason
 from lplint.model.source import Source
 
 if TYPE_CHECKING:
@@ -170,6 +171,20 @@ def test_what_is_unknown_is_counted_as_it_is_written() -> None:
         "!Ref Open",
         "${AWS::Region}",
         "!GetAtt Thing.Arn",
+    ]
+
+
+def test_what_is_unknown_has_a_reason() -> None:
+    (policy,) = found_in(
+        '[!Ref Open, !Sub "a/${AWS::Region}/${Thing}/${Thing.Arn}", !GetAtt Thing.Arn, !ImportValue x]'
+    ).policies
+    assert [reason(cause) for cause in policy.causes] == [
+        "reference to a parameter or resource",
+        "pseudo parameter",
+        "reference to a parameter or resource",
+        "attribute of a resource",
+        "attribute of a resource",
+        "intrinsic function",
     ]
 
 
