@@ -27,6 +27,7 @@ layers: $(DEV_STAMP)
 
 fresh: $(DEV_STAMP)
 	$(BIN)/python scripts/build_ruleset.py --check
+	$(BIN)/python scripts/build_risk.py --check
 
 unit: $(DEV_STAMP)
 	$(BIN)/pytest

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
-_COMMANDS = ("check", "policies", "rules", "explain")
+_COMMANDS = ("check", "policies", "rules", "explain", "risk")
 _SEVERITIES = ("error", "warning", "note")
 _MOST_JOBS = 64
 _FILES_PER_JOB = 150  # fewer are done before another process has started
@@ -35,6 +35,7 @@ commands (check, if none is named):
   policies [PATH...]  list every policy found, and what in it could not be resolved
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
+  risk ACTION...      say how dangerous and how common actions are; patterns too
 
 exit code: 0 nothing found, 1 findings at or above --fail-on, 2 a failure of lplint or a wrong call
 """
@@ -73,6 +74,8 @@ def _run(command: str, words: list[str]) -> int:
         return _rules(words)
     if command == "explain":
         return _explain(words)
+    if command == "risk":
+        return _risk(words)
     return _policies(words) if command == "policies" else _check(words)
 
 
@@ -248,6 +251,38 @@ def _explain(words: list[str]) -> int:
     _print(
         listing.explain_json(rule, texts) if options.format == "json" else listing.explain_text(rule, texts, _width())
     )
+    return CLEAN
+
+
+def _risk(words: list[str]) -> int:
+    parser = _parser("risk", "Say how dangerous and how common actions are.", ("text", "csv", "json"))
+    parser.add_argument("actions", metavar="ACTION", nargs="*", help="an action or a pattern: iam:PassRole, 's3:Get*'")
+    parser.add_argument("--table", action="store_true", help="every action of the table of risks")
+    options = parser.parse_args(words)
+    if options.table == bool(options.actions):
+        raise UsageError("name actions, or ask for the whole --table")
+
+    from lplint.access.actions import actions_matching
+    from lplint.aws.catalog import CatalogError
+    from lplint.reporters import risk as listing
+    from lplint.risk import table
+
+    try:
+        found = list(table.listed()) if options.table else []
+        for pattern in options.actions:
+            actions = actions_matching(pattern)
+            if not actions:
+                raise UsageError(f"AWS has no action {pattern}; one is written service:Name")
+            found.extend(actions)
+    except CatalogError as error:
+        raise UsageError(str(error)) from error
+    ratings = [table.rating(action) for action in dict.fromkeys(found)]
+    if options.format == "json":
+        _print(listing.render_json(ratings, table.evidence))
+    elif options.format == "csv":
+        _print(listing.render_csv(ratings, table.evidence))
+    else:
+        _print(listing.render_text(ratings, table.evidence, table.categories()))
     return CLEAN
 
 

@@ -288,7 +288,7 @@ def policies_of(unit: Sequence[Input], modules: ModuleFiles, failures: list[Fail
 
 
 def _of_file(one: Input, data: bytes, failures: list[Failure]) -> Found | None:
-    if not may_hold_policy(data):
+    if not may_hold_policy(data, one.path):
         return Found()
     source, broken = decode(one.path, data)
     if broken is not None:

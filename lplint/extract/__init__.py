@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from lplint.extract.found import Found
-from lplint.extract.terraform.module_files import is_configuration, is_values
-from lplint.extract.terraform.module_files import is_installed as is_installed
+from lplint.extract.module_files import is_configuration, is_values
+from lplint.extract.module_files import is_installed as is_installed
 from lplint.model.node import Map
 
 TYPE_CHECKING = False
@@ -14,34 +14,42 @@ if TYPE_CHECKING:
     from lplint.extract.terraform.module import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
-    from lplint.syntax.parsed import Parsed
+    from lplint.syntax.parsed import Parsed, SyntaxProblem
 
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
 # Read when lplint meets them in a folder. A file that is named is read whatever it is called.
 TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tfvars")
+HCL_EXTENSIONS = (".hcl", ".tfvars")
+# Tests of Terraform's, whose policies nobody deploys.
+_TEST_EXTENSIONS = (".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl")
 # CloudFormation's, in JSON or YAML.
 TEMPLATE_EXTENSIONS = (".template", ".cform")
-EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLATE_EXTENSIONS)
+EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
-def may_hold_policy(data: bytes) -> bool:
+def may_hold_policy(data: bytes, path: str) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
-    # A plan may hold documents as blocks only; nothing else is called by the name of its version. Some resources of
-    # templates are statements in themselves.
-    return (
-        b"Statement" in data
-        or b'"format_version"' in data
-        or b"\0" in data[:4]
-        or (b"AWS::" in data and b"Principal" in data)
-    )
+    # A plan may hold documents as blocks only; nothing else is called by the name of its version.
+    if b"Statement" in data or b'"format_version"' in data or b"\0" in data[:4]:
+        return True
+    if b"AWS::" in data and b"Principal" in data:
+        return True  # some resources of templates are statements in themselves
+    return path.lower().endswith(HCL_EXTENSIONS) and _names_statement_arguments(data)
 
 
 def may_hold_module(data: bytes) -> bool:
     """Whether the bytes of a Terraform file can hold a policy, give one to a resource, or call a module that does."""
     if b"olicy" in data or b"olicies" in data or b"tatement" in data or b"rincipal" in data or b"ermission" in data:
         return True
-    return b"module" in data and (b'"./' in data or b'"../' in data)
+    if b"module" in data and (b'"./' in data or b'"../' in data):
+        return True
+    return _names_statement_arguments(data)
+
+
+def _names_statement_arguments(data: bytes) -> bool:
+    """Whether a text has Terraform's names for what is in a statement, which may stand in an argument of any name."""
+    return b"actions" in data and (b"resources" in data or b"principals" in data)
 
 
 def is_terraform(path: str) -> bool:
@@ -59,6 +67,8 @@ def extract_module(directory: str, files: Files) -> Found:
 
 def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found:
     """The policies of a file. `kind` is the kind and service of all of them, where the configuration says so."""
+    if source.path.lower().endswith(HCL_EXTENSIONS):
+        return _extract_hcl(source, kind)
     from lplint.extract.search import search
 
     parsed = _parse(source)
@@ -79,9 +89,22 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
                 extract_template(document, found, kind)
                 continue
         search(document, found, kind)
+    return _with_problems(found, parsed.problems, source)
+
+
+def _extract_hcl(source: Source, kind: tuple[PolicyKind, str] | None) -> Found:
+    if source.path.lower().endswith(_TEST_EXTENSIONS):
+        return Found()
+    from lplint.extract.terraform.terragrunt import extract_hcl
+
+    found, problems = extract_hcl(source, kind)
+    return _with_problems(found, problems, source)
+
+
+def _with_problems(found: Found, problems: list[SyntaxProblem], source: Source) -> Found:
     # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
-    if found.policies or (any(problem.fatal for problem in parsed.problems) and _names_statements(source.text)):
-        found.problems = parsed.problems + found.problems
+    if found.policies or (any(problem.fatal for problem in problems) and _names_statements(source.text)):
+        found.problems = problems + found.problems
     return found
 
 

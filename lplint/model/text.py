@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import islice
+
 from lplint.model.source import Source, Span, Spanned
 
 TYPE_CHECKING = False
@@ -45,6 +48,10 @@ class Segment:
 
     def __repr__(self) -> str:
         return f"Segment({self.start}, {self.length}, {self.span!r})"
+
+
+def _start_of(segment: Segment) -> int:
+    return segment.start
 
 
 class Text(Spanned):
@@ -121,7 +128,9 @@ class Text(Spanned):
         if isinstance(self.mapping, int):
             return Span(self.source, self.mapping + start, self.mapping + end)
         place: Span | None = None
-        for segment in self.segments():
+        segments = self.segments()
+        first = bisect_right(segments, start, key=_start_of) - 1
+        for segment in islice(segments, max(first, 0), None):
             if segment.start >= end:
                 break
             if segment.start + segment.length <= start:

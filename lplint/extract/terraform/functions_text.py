@@ -18,7 +18,7 @@ from lplint.extract.terraform.functions_arguments import (
 )
 from lplint.extract.terraform.functions_pieces import Assembly, Pieces, certain_parts, has_directives, mapped, parts_of
 from lplint.extract.terraform.functions_regex import replace_matches
-from lplint.extract.values import Encoded, NotKnownError, Reference, text_at, unknown, written
+from lplint.extract.values import Directive, Encoded, NotKnownError, Reference, text_at, unknown, written
 from lplint.model.node import Unknown
 
 TYPE_CHECKING = False
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # Go's unicode.IsSpace; Python's str.strip() also takes U+001C to U+001F.
 _SPACES = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029"
 _SPACES += "\u202f\u205f\u3000"
+
+# How long a string that replace() looks for may be where not all of the text is known.
+_MAX_ACROSS = 200
 
 
 def join(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
@@ -145,9 +148,10 @@ def _titled(text: str) -> str:
 
 def replace(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:
     text, old, new = as_text(arguments[0]), known_text(arguments[1]), as_text(arguments[2])
+    is_pattern = len(old) > 1 and old.startswith("/") and old.endswith("/")
     if text.value is None:
-        return None
-    if len(old) > 1 and old.startswith("/") and old.endswith("/"):
+        return None if is_pattern else _replaced_partly(text, old, new, at)
+    if is_pattern:
         return replace_matches(text, old[1:-1], known_text(new), at)
     count = text.value.count(old)
     if count == 0:
@@ -163,6 +167,42 @@ def replace(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node 
         result.known(part, pieces.segments(low, low + len(part)))
         low += len(part) + len(old)
     return result.finish()
+
+
+def _replaced_partly(text: Text, old: str, new: Text, at: Spanned) -> Node | None:
+    """What replace() makes of a text with unknown parts, if no place to replace can lie across the edge of one."""
+    if not 0 < len(old) <= _MAX_ACROSS or isinstance(text, Encoded):
+        return None
+    parts = list(parts_of(text))
+    for index, (_, part, _) in enumerate(parts):
+        if isinstance(part, str) and _may_lie_across(part, old, index > 0, index < len(parts) - 1):
+            return None
+    result = Assembly(at)
+    pieces = Pieces(text)
+    for start, part, value in parts:
+        if isinstance(part, str):
+            low = start
+            if part.count(old) * max(len(new.display), 1) > MAX_TEXT:
+                return None
+            for index, between in enumerate(part.split(old)):
+                if index:
+                    result.add(new)
+                result.known(between, pieces.segments(low, low + len(between)))
+                low += len(between) + len(old)
+        elif value is not None:
+            # The hole holds something else now, but still something of the same resource.
+            result.hole(part.source, part, value if isinstance(value, Reference | Directive) else unknown(value))
+    return result.finish()
+
+
+def _may_lie_across(part: str, old: str, is_after: bool, is_before: bool) -> bool:
+    """Whether a known part may hold the end of an `old` that begins in an unknown part which it is after, or the
+    beginning of one that ends in an unknown part which it is before, or the middle of one."""
+    if is_after and any(part.startswith(old[at:]) for at in range(1, len(old))):
+        return True
+    if is_before and any(part.endswith(old[:at]) for at in range(1, len(old))):
+        return True
+    return is_after and is_before and part in old[1:-1]
 
 
 def _between(text: str) -> list[str]:

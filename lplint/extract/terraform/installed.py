@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lplint.extract.terraform.module_files import INSTALLED
+from lplint.extract.module_files import INSTALLED
 from lplint.model.node import Map, Seq
 from lplint.model.text import Text
 from lplint.syntax import json

@@ -6,11 +6,11 @@ import os
 import re
 from contextlib import suppress
 
+from lplint.extract.module_files import in_order, is_configuration, is_override
 from lplint.extract.terraform.blocks import blocks, value_of
 from lplint.extract.terraform.documents import document
 from lplint.extract.terraform.evaluator import Evaluator, MissingError, instances, pairs
 from lplint.extract.terraform.installed import Installed
-from lplint.extract.terraform.module_files import in_order, is_configuration, is_override
 from lplint.extract.terraform.overrides import merged
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import (
@@ -47,6 +47,7 @@ _GENERATED = frozenset(("partition", "region", "account", "dns_suffix", "*"))
 # The arguments of a module block that are Terraform's, and not the module's.
 MODULE_ARGUMENTS = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
 _DEEPEST_MODULE = 8
+_MOST_MODULES = 2_000  # of one root module, each call with its own arguments
 _MOST_INSTANCES = 100
 _MOST_KEPT = 300  # trees of files
 # Where a module keeps its blocks with one label.
@@ -125,6 +126,7 @@ class Module:
         self.problems: list[SyntaxProblem] = []
         self.resources: dict[str, hcl_tree.Block] = {}  # by address: "aws_iam_role.ci", "data.aws_iam_policy.x"
         self.declared: list[tuple[str, hcl_tree.Block]] = []  # all of them, also those with an address that is taken
+        self._declared_at: dict[str, int] = {}  # where each of `resources` is in `declared`
         self.calls: dict[str, hcl_tree.Block] = {}
         self.bodies: list[hcl_tree.Body] = []
         self.tfvars: list[hcl_tree.Body] = []  # what the variables of a root module are given
@@ -136,10 +138,14 @@ class Module:
         self._arguments = arguments
         self.called_at: tuple[Span, ...] = ()
         self._path = ""
+        # Where it and those that led to it are, which it cannot call: Terraform would never come to an end.
+        self._directories = {os.path.normpath(directory)}
+        self._made: list[str] = parent._made if parent is not None else []  # in the whole tree
         self._installed_as = ""  # what .terraform/modules/modules.json calls it
         self._installed: Installed = parent._installed if parent is not None else Installed(directory, files)
         if parent is not None and call is not None:
             self.called_at = (*parent.called_at, call.header)
+            self._directories |= parent._directories
             self._installed_as = f"{parent._installed_as}.{call.labels[0]}".lstrip(".")
             self._path = f"{parent.full_address('module')}.{call.labels[0]}"
         # What the modules of one tree share: the blocks whose attributes values are, by the value's id; the value is
@@ -171,7 +177,8 @@ class Module:
                 if overrides and address in self.resources:
                     self._override(address, block)
                     continue
-                self.resources.setdefault(address, block)
+                if self.resources.setdefault(address, block) is block:
+                    self._declared_at[address] = len(self.declared)
                 self.declared.append((address, block))
             elif block.type in _BY_NAME and len(labels) == 1:
                 named = getattr(self, _BY_NAME[block.type])
@@ -184,9 +191,9 @@ class Module:
                         self._locals[one.name] = one
 
     def _override(self, address: str, block: hcl_tree.Block) -> None:
-        base = self.resources[address]
-        self.resources[address] = whole = merged(base, block)
-        self.declared = [(name, whole if one is base else one) for name, one in self.declared]
+        whole = merged(self.resources[address], block)
+        self.resources[address] = whole
+        self.declared[self._declared_at[address]] = (address, whole)
 
     # -- what names mean
 
@@ -319,8 +326,11 @@ class Module:
             directory = os.path.normpath(os.path.join(self.directory, source.value))
         else:
             directory = self._installed.directory_of(f"{self._installed_as}.{block.labels[0]}".lstrip("."))
-        if directory is None or directory == os.path.normpath(self.directory) or not self.files.names(directory):
+        if directory is None or directory in self._directories or not self.files.names(directory):
             return None
+        if len(self._made) >= _MOST_MODULES:
+            return None
+        self._made.append(directory)
         scope = self.scope(block)
         arguments = {
             name: self.evaluator.value(expression, scope)

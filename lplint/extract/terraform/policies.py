@@ -8,11 +8,11 @@ from lplint.extract import permissions
 from lplint.extract.collector import Collector, place_of
 from lplint.extract.found import Found
 from lplint.extract.identities import Identities
+from lplint.extract.module_files import is_installed
 from lplint.extract.policy_document import is_policy
 from lplint.extract.search import search
 from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import MODULE_ARGUMENTS, Module
-from lplint.extract.terraform.module_files import is_installed
 from lplint.extract.terraform.statements import actions_of, policies_in
 from lplint.extract.terraform.tables import load as load_table
 from lplint.extract.values import Encoded
@@ -185,7 +185,7 @@ class _Search:
     ) -> None:
         """Policies where no table expects them: arguments of other providers' resources and of modules, locals. `known`
         are the arguments and blocks that a table names."""
-        for name, expression in _policy_expressions(body, known):
+        for name, expression in policy_expressions(body, known):
             value = self._module.evaluator.value(expression, scope or {})
             node = value.node if isinstance(value, Encoded) else value
             if isinstance(node, Map) and not self._policies.has(node):
@@ -206,7 +206,7 @@ class _Search:
         return place_of(node) in self._places
 
 
-def _policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[tuple[str, hcl.Expression]]:
+def policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[tuple[str, hcl.Expression]]:
     """The expressions of a body, at any depth, that are written as a policy is: jsonencode(...) of an object with a
     Statement, such an object, and a string that holds one."""
     for attribute in body.attributes:
@@ -225,7 +225,7 @@ def _policy_expressions(body: hcl.Body, but: Collection[str] = ()) -> Iterator[t
                 todo.extend(_inside(one))
     for block in body.blocks:
         if block.type not in but:
-            yield from _policy_expressions(block.body)
+            yield from policy_expressions(block.body)
 
 
 def _is_statement(key: hcl.Expression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,25 +126,39 @@ TEMPLATE = """\
 """
 
 
+# Terraform's JSON, where the string of a policy has its own escapes.
+TF_JSON = r"""{"resource": {"aws_iam_policy": {"this": {
+  "policy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObjcet\",\"iam:PassRole\"],\"Resource\":\"*\"}]}"
+}}}}
+"""
+
+
 @pytest.mark.parametrize(
-    ("files", "place", "line"),
+    ("files", "place", "unknown", "anything"),
     [
-        ({"main.tf": DOCUMENT}, "main.tf", 3),
-        ({"main.tf": ENCODED}, "main.tf", 6),
-        ({"main.tf": HEREDOC}, "main.tf", 6),
-        ({"main.tf": FILE, "policy.json": JSON}, "policy.json", 2),
-        ({"main.tf": TEMPLATE_FILE, "policy.json.tftpl": TEMPLATE}, "policy.json.tftpl", 2),
+        ({"main.tf": DOCUMENT}, "main.tf", 3, (4, '"*"')),
+        ({"main.tf": ENCODED}, "main.tf", 6, (7, '"*"')),
+        ({"main.tf": HEREDOC}, "main.tf", 6, (6, '"${var.resource}"')),
+        ({"main.tf": FILE, "policy.json": JSON}, "policy.json", 2, (2, '"*"')),
+        ({"main.tf": TEMPLATE_FILE, "policy.json.tftpl": TEMPLATE}, "policy.json.tftpl", 2, (2, '"${any}"')),
+        ({"main.tf.json": TF_JSON}, "main.tf.json", 2, (2, '\\"*\\"')),
     ],
-    ids=["document", "jsonencode", "heredoc", "file", "templatefile"],
+    ids=["document", "jsonencode", "heredoc", "file", "templatefile", "json"],
 )
-def test_five_ways_of_writing_one_policy(tmp_path: Path, files: dict[str, str], place: str, line: int) -> None:
+def test_ways_of_writing_one_policy(
+    tmp_path: Path, files: dict[str, str], place: str, unknown: int, anything: tuple[int, str]
+) -> None:
     (policy,) = policies(tmp_path, files)
     assert policy.kind.value == "identity"
     assert str(policy.origin) == "aws_iam_policy.this.policy"
     assert actions(policy) == ["s3:GetObjcet", "iam:PassRole"]
     report = linted(tmp_path, files, "unknown-action", "pass-role-any-role")
     assert [finding.rule.name for finding in report.findings] == ["unknown-action", "pass-role-any-role"]
-    assert underlined(list(report.findings))[0] == (place, line, "GetObjcet")
+    assert underlined(list(report.findings)) == [(place, unknown, "GetObjcet"), (place, *anything)]
+    # The very characters: those of this action, and not of others that look alike.
+    text = (tmp_path / place).read_text("utf-8")
+    assert report.findings[0].span.start == text.index("GetObjcet")
+    assert report.findings[1].span.end == text.rindex(anything[1]) + len(anything[1])
 
 
 def resource(type_: str, argument: str = "policy", extra: str = "") -> str:
@@ -547,3 +562,38 @@ def test_conditions_on_one_key_are_one(tmp_path: Path) -> None:
         ("StringLike", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/*"]),
     ]
     assert linted(tmp_path, {"main.tf": CONDITIONS}, "LP002").findings == []
+
+
+def test_modules_that_call_one_another_end(tmp_path: Path) -> None:
+    """Terraform refuses them. Each of six calls makes six more, so that nobody would live to see the end."""
+
+    def calls(other: str) -> str:
+        return "".join(f'module "m{n}" {{\n  source = "../{other}"\n  policy = {n}\n}}\n' for n in range(6))
+
+    files = {"a/main.tf": calls("b"), "b/main.tf": calls("a") + ENCODED}
+    written(tmp_path, files)
+    found = extract_module(str(tmp_path / "a"), ModuleFiles().within(str(tmp_path))).policies
+    assert [actions(policy) for policy in found] == [["s3:GetObjcet", "iam:PassRole"]] * 6
+
+
+def test_a_tree_of_modules_has_an_end(tmp_path: Path) -> None:
+    files = {"m8/main.tf": ENCODED}
+    for level in range(8):
+        call = 'module "m%d" {\n  source = "../m%d"\n  policy = 1\n}\n'
+        files[f"m{level}/main.tf"] = "".join(call % (number, level + 1) for number in range(6))
+    written(tmp_path, files)
+    found = extract_module(str(tmp_path / "m0"), ModuleFiles().within(str(tmp_path))).policies
+    assert 0 < len(found) < 2_000
+
+
+def test_a_string_of_many_unknowns_is_read_in_linear_time(tmp_path: Path) -> None:
+    resources = ", ".join('"arn:aws:s3:::${var.x}/*"' for _ in range(20_000))
+    document = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObjcet", "Resource": [%s]}]}'
+    text = f'resource "aws_iam_policy" "x" {{\n  policy = <<EOT\n{document % resources}\nEOT\n}}\n'
+    start = time.process_time()
+    (policy,) = policies(tmp_path, {"main.tf": text})
+    assert time.process_time() - start < 30  # it takes 2 seconds; it took minutes
+    assert policy.statements[0].resource is not None
+    last = policy.statements[0].resource.values[-1]
+    assert last.span.in_file().text == '"arn:aws:s3:::${var.x}/*"'
+    assert last.span_of(0, 13).in_file().text == "arn:aws:s3:::"

@@ -1,0 +1,1 @@
+"""How dangerous and how common actions are, and what follows from it."""
