@@ -312,14 +312,20 @@ def _of_module(
     the modules it calls, are read for what they say of these; findings in them are theirs."""
     by_path = {os.path.normpath(one.path): (one, Found()) for one, _ in files}
     if any(may_hold_module(data) for _, data in files):
+        directory = os.path.dirname(files[0][0].path) or "."
+        sources = []
         for one, data in files:
-            broken = decode(one.path, data)[1]
+            source, broken = decode(one.path, data)
             if broken is not None:
                 by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
-        directory = os.path.dirname(files[0][0].path) or "."
+            elif one.data is None:
+                sources.append(source)
         try:
             unsaved = [decode(one.path, data)[0] for one, data in files if one.data is not None]
-            found = extract_module(directory, modules.within(_root_of(directory), unsaved))
+            texts = modules.within(_root_of(directory), unsaved)
+            for source in sources:
+                texts.know(source)
+            found = extract_module(directory, texts)
         except CatalogError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this module, and never a pass

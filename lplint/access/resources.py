@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from lplint.aws.catalog import Action, ResourceType, Service
 
 
+# What AWS compares the last field of a Resource with for actions that the reference says accept "*" only.
+# Source: the ARN in AWS's own "not authorized to perform ... on resource" for logs:DescribeLogGroups.
+_LISTED = {"logs:DescribeLogGroups": "log-group::log-stream:*"}
+
+
 def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     """Whether some request for one of the actions, all of one service, can be about a resource that one of the patterns
     matches. Where the catalogue may not know all types of resource that an action accepts, it can."""
@@ -22,10 +27,17 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
         return True
     # An action that accepts no type carries no ARN, and AWS compares the element with "*".
     anything = any(matches(resource, "*") for resource in resources)
+    resources = [_in_full(resource) for resource in resources]
     for action in actions:
+        listed = _LISTED.get(str(action))
+        if listed is not None and any(overlaps(resource.split(":", 5)[-1], listed) for resource in resources):
+            return True
         types = action.resource_types
         # AWS's reference often leaves out some of the many types that a service lets people tag.
         if (not types and anything) or "Tag" in action.name:
+            return True
+        # What acts on the resources of other services learns to act on more of them, and the reference lags behind.
+        if types and all(_service_of(pattern) != action.service for type_ in types for pattern in type_.patterns):
             return True
         for type_ in types:
             for resource in resources:
@@ -33,6 +45,18 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
                 if possible and (not others or others.issubset(types)):
                     return True
     return False
+
+
+def _in_full(resource: str) -> str:
+    """An ARN in full where a service takes a part of it.
+
+    Source: Amazon API Gateway Developer Guide, resource policies: execute-api:/STAGE/METHOD/PATH.
+    """
+    return f"arn:*:execute-api:*:*:*{resource[12:]}" if resource.startswith("execute-api:/") else resource
+
+
+def _service_of(arn: str) -> str:
+    return arn.split(":", 3)[2] if arn.count(":") > 2 else ""
 
 
 @lru_cache(maxsize=65536)

@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lplint.extract.cloudformation.intrinsics import Scope
     from lplint.extract.cloudformation.template import Resource
     from lplint.model.node import Node
     from lplint.model.policy import Policy
@@ -190,7 +191,7 @@ class _Search:
             extract_template(one, self._found, self._kind, True, place, self._depth + 1)
         return bool(templates)
 
-    def _leftover(self, node: Node, place: Place, rest: Found, scope: Any = None) -> None:
+    def _leftover(self, node: Node, place: Place, rest: Found, scope: Scope | None = None) -> None:
         """Policies where no table expects them, by what they say: in custom resources, mappings, outputs. Values are
         evaluated if there is a `scope`."""
         if not self._mentions(node):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from lplint.extract.terraform.functions import FUNCTIONS
 from lplint.extract.values import (
     Choice,
@@ -147,7 +149,7 @@ class Evaluator:
     def member(self, value: Node, name: str, at: Spanned) -> Node:
         """The attribute of a value. Raises MissingError."""
         if isinstance(value, Choice):
-            return choice([self.member(option, name, at) for option in value.options], at)
+            return _of_each(value, lambda option: self.member(option, name, at), at)
         if isinstance(value, Reference):
             return self._names.attribute(value, name, at)
         if isinstance(value, Map):
@@ -167,7 +169,7 @@ class Evaluator:
     def item(self, value: Node, key: Node, at: Spanned) -> Node:
         """`value[key]`. Raises MissingError."""
         if isinstance(value, Choice):
-            return choice([self.item(option, key, at) for option in value.options], at)
+            return _of_each(value, lambda option: self.item(option, key, at), at)
         if isinstance(value, Reference):
             return value if self._names.is_block(value) else unknown(at)
         try:
@@ -366,6 +368,17 @@ def _truth(node: Node) -> bool | None:
     if isinstance(node, Text) and node.value in ("true", "false"):
         return node.value == "true"
     return None
+
+
+def _of_each(value: Choice, get: Callable[[Node], Node], at: Spanned) -> Node:
+    """What something in one of several values is. Raises MissingError if it certainly is in none of them."""
+    found: list[Node] = []
+    for option in value.options:
+        with suppress(MissingError):
+            found.append(get(option))
+    if not found:
+        raise MissingError
+    return choice(found if len(found) == len(value.options) else [*found, unknown(at)], at)
 
 
 def _picked(value: Seq, wanted: object, at: Spanned) -> Node:

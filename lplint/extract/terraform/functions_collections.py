@@ -31,7 +31,7 @@ from lplint.extract.terraform.functions_arguments import (
 )
 from lplint.extract.terraform.functions_pieces import certain_parts
 from lplint.extract.terraform.functions_text import text_length
-from lplint.extract.values import Choice, Encoded, NotKnownError, Reference, unknown
+from lplint.extract.values import Choice, Encoded, NotKnownError, Reference, unknown, written
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.text import Text
 
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from lplint.extract.terraform.functions import FileReader
     from lplint.model.node import Node
     from lplint.model.source import Spanned
+
+# How many values something may have that is overridden again and again.
+_MOST_OPTIONS = 20
 
 
 def identity(arguments: Sequence[Node], _at: Spanned, _files: FileReader) -> Node | None:
@@ -319,12 +322,20 @@ def merge(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | 
                 return None
             # It may be the key of any entry before it.
             for name, (earlier, old) in entries.items():
-                if not isinstance(old, Unknown) and key.may_equal(name):
-                    entries[name] = earlier, unknown(old)
+                if (isinstance(old, Choice) or not isinstance(old, Unknown)) and key.may_equal(name):
+                    entries[name] = earlier, _or_another(old, value)
         if len(entries) > MAX_ITEMS:
             return None
     # What overrides an entry comes before the known ones: those behind it are certain, the others are unknown now.
     return map_at([*overriding, *entries.values()], at)
+
+
+def _or_another(value: Node, other: Node) -> Node:
+    """A value that may be overridden by one of which something else, or nothing, is known."""
+    options = value.options if isinstance(value, Choice) else (value,)
+    if len(options) > _MOST_OPTIONS:
+        return value
+    return Choice(value.source, value.start, value.end, written(value.span), (*options, other))
 
 
 def lookup(arguments: Sequence[Node], at: Spanned, _files: FileReader) -> Node | None:

@@ -63,15 +63,29 @@ class Files:
         self._unsaved = {os.path.normpath(source.path) for source in unsaved}
         self._sources: dict[str, Source | None] = {os.path.normpath(source.path): source for source in unsaved}
         self._parsed: dict[str, hcl.ParsedHcl] = {}
+        self._folders: dict[str, str] = {}  # their real paths
+
+    def know(self, source: Source) -> None:
+        """Takes a file of a module that was read already."""
+        self._sources.setdefault(os.path.normpath(source.path), source)
 
     def source(self, path: str) -> Source | None:
         """The text of a file; None if it is missing, no text, or outside the root, also by way of links."""
         path = os.path.normpath(path)
         if path not in self._sources:
-            real = os.path.realpath(path)
+            real = self._real(path)
             inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
             self._sources[path] = self._read(path) if inside and os.path.isfile(real) else None
         return self._sources[path]
+
+    def _real(self, path: str) -> str:
+        """Where a file is when all links are followed; those of its folder once for all of the folder's files."""
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
 
     def names(self, directory: str) -> list[str]:
         """The files of a directory that belong to a module, in the order in which they count."""

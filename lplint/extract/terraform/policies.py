@@ -133,6 +133,7 @@ class _Search:
         for body in self._module.bodies:
             if not body.blocks and body.source.path.lower().endswith(".json"):
                 self._by_content(body.source)  # no module, whatever it is called
+            self._leftovers(hcl.Body(body.source, body.start, body.end, body.attributes, []), "")
             for block in body.blocks:
                 if block.type not in ("resource", "data", "module"):
                     self._leftovers(block.body, ".".join((block.type, *block.labels)))

@@ -166,13 +166,20 @@ def _principals(value: Node) -> Node:
     blocks = _blocks(value, ("identifiers",))
     if blocks is None:
         return value  # IAM's own form, or unknown
-    types: list[tuple[Text, Node]] = []
+    types: list[tuple[Text, Seq]] = []
     for block in blocks:
         type_, identifiers = block.get("type"), block.get("identifiers") or unknown(block)
         if isinstance(type_, Text) and type_.value == "*" and len(blocks) == 1:
             return identifiers  # the provider writes a bare "*"
-        types.append((type_ if isinstance(type_, Text) else _hole(block), iam_variables(identifiers)))
-    return Map(value.source, value.start, value.end, types)
+        key = type_ if isinstance(type_, Text) else _hole(block)
+        values = next((one for name, one in types if name.known and name.value == key.value), None)
+        if values is None:
+            values = Seq(block.source, block.start, block.end, [])
+            types.append((key, values))
+        values.items.extend(iam_variables(one) for one in _items(identifiers))
+        if isinstance(identifiers, Choice):
+            values.items.append(unknown(block))  # it is not all of these
+    return Map(value.source, value.start, value.end, [(key, values) for key, values in types])
 
 
 def _conditions(value: Node) -> Node:

@@ -10,6 +10,7 @@ from lplint import ruleset
 from lplint.config import Config
 from lplint.engine import Input, ModuleFiles, lint
 from lplint.extract import extract_module
+from lplint.model.node import Map
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +108,23 @@ def test_all_of_a_statement(tmp_path: Path, principals: str, condition: str) -> 
     ]
     assert [(one.operator.value, one.key.value, one.values[0].value) for one in statement.conditions] == [
         ("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5")
+    ]
+
+
+def test_blocks_of_one_type_share_it(tmp_path: Path) -> None:
+    """As the provider writes them; one key twice would be a mistake."""
+    principals = f"[{BLOCK}, {BLOCK.replace('123456789012', '*')}]"
+    other = TEST.replace("aws:PrincipalOrgID", "aws:SourceAccount").replace("o-a1b2c3d4e5", "123456789012")
+    text = FULL.replace("PRINCIPALS", principals).replace("CONDITION", f"[{TEST}, {other}]")
+    (policy,) = policies(tmp_path, {"main.tf": call(text)})
+    (statement,) = policy.statements
+    assert statement.principal is not None
+    assert [one.value.value for one in statement.principal.values] == ["123456789012", "*"]
+    assert isinstance(statement.condition, Map)
+    assert [key.value for key, _ in statement.condition.entries] == ["StringEquals"]
+    assert [(one.key.value, one.values[0].value) for one in statement.conditions] == [
+        ("aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+        ("aws:SourceAccount", "123456789012"),
     ]
 
 

@@ -275,6 +275,8 @@ HIDDEN = {
     "conditional": admin('var.x ? "*" : "s3:Get*"'),
     "join": admin('join("", ["*"])'),
     "merge": 'policy = jsonencode(merge({Statement = [{Effect = "Allow", Action = "*", Resource = "*"}]}, {Id = "x"}))',
+    "merge with what is unknown": 'policy = jsonencode(merge({Statement = [{Effect = "Allow", Action = "*", '
+    'Resource = "*"}]}, var.x))',
     "local": "policy = local.admin",
     "source": "policy = data.aws_iam_policy_document.outer.json",
     "dynamic": "policy = data.aws_iam_policy_document.dynamic.json",
@@ -597,3 +599,19 @@ def test_a_string_of_many_unknowns_is_read_in_linear_time(tmp_path: Path) -> Non
     last = policy.statements[0].resource.values[-1]
     assert last.span.in_file().text == '"arn:aws:s3:::${var.x}/*"'
     assert last.span_of(0, 13).in_file().text == "arn:aws:s3:::"
+
+
+@pytest.mark.parametrize(("known", "expected"), [('{ x = "s3:X" }', ["s3:X", "s3:Default"]), ("{}", ["s3:Default"])])
+def test_what_one_of_several_values_lacks_another_may_have(tmp_path: Path, known: str, expected: list[str]) -> None:
+    text = f"""\
+locals {{
+  merged = merge({{ a = {known} }}, var.more)
+}}
+resource "aws_iam_policy" "this" {{
+  {admin('try(local.merged.a.x, "s3:Default")')}
+}}
+"""
+    (policy,) = policies(tmp_path, {"main.tf": text})
+    assert actions(policy) == expected
+    assert policy.statements[0].action is not None
+    assert not policy.statements[0].action.complete

@@ -485,6 +485,7 @@ def test_a_module_in_json_is_called(tmp_path: Path) -> None:
         '[{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}]',
         '{"provider": {"x": {"y": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}}}',
         '{"other": {"y": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}}',
+        '{"locals": {}, "other": {"y": {"Statement": [{"Effect": "Allow", "Action": "*"}]}}}',
         '{"resource": {"other": {"x": {"y": [{"z": {"Statement": [{"Effect": "Allow", "Action": "*"}]}}]}}}}',
         '{"output": {"x": {"value": "{\\"Statement\\": [{\\"Effect\\": \\"Allow\\", \\"Action\\": \\"*\\"}]}"}}}',
     ],
