@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[1]
 MANAGED = ROOT.parent / "shared" / "corpus" / "aws-managed"
 WILD = ROOT.parent / "shared" / "corpus" / "wild"
@@ -49,7 +51,7 @@ def environment() -> Path:
     pip = [str(python), "-m", "pip", "install", "--quiet"]
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([*pip, "setuptools<81", "parliament==1.6.4"], check=True)
+        subprocess.run([*pip, "setuptools<81", "parliament==1.6.4", "cfn-lint==1.58.0"], check=True)
     subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
     subprocess.run([*pip, str(ROOT)], check=True)
     subprocess.run([str(python), "-m", "compileall", "-q", str(VENV / "lib")], check=False)
@@ -79,6 +81,21 @@ def compare(name: str, one: list[str], other: list[str], runs: int) -> str:
     ratio = statistics.median(a / b for a, b in pairs)
     shown = f"{ratio:.1f} times as long" if ratio >= 1 else f"{1 / ratio:.1f} times as fast"
     return f"| {name} | {mine * 1000:.0f} ms | {theirs * 1000:.0f} ms | {shown} |"
+
+
+def templates() -> list[str]:
+    """The CloudFormation templates in YAML that libyaml's composer takes and that may hold a policy."""
+    found = []
+    for pattern in ("*.yaml", "*.yml"):
+        for path in sorted(WILD.rglob(pattern)):
+            data = path.read_bytes()
+            if b"AWSTemplateFormatVersion" in data and b"Statement" in data:
+                try:
+                    list(yaml.compose_all(data, yaml.CSafeLoader))
+                except (yaml.YAMLError, UnicodeDecodeError):
+                    continue
+                found.append(str(path))
+    return found
 
 
 def main() -> None:
@@ -112,6 +129,24 @@ def main() -> None:
                 [lplint, "--jobs", "1", *modules],
                 parse,
                 max(3, runs // 3),
+            )
+        )
+        files = templates()
+        print(
+            compare(
+                f"{len(files)} templates in one process, against libyaml's composer alone",
+                [lplint, "--jobs", "1", *files],
+                [python, str(ROOT / "benchmarks" / "libyaml_files.py"), *files],
+                max(3, runs // 3),
+            )
+        )
+        twenty = files[:: len(files) // 20][:20]
+        print(
+            compare(
+                "twenty of them, against cfn-lint 1.58.0",
+                [lplint, "--jobs", "1", *twenty],
+                [str(VENV / "bin" / "cfn-lint"), *twenty],
+                max(3, runs // 5),
             )
         )
         command = [checkov(), "--framework", "terraform", "--check", CHECKOV_IDS, "--quiet", "--compact"]

@@ -8,7 +8,7 @@ import sys
 
 from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
-from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
+from lplint.checks import CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE
 from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found
 from lplint.model.finding import Failure, Finding, Related, Report
@@ -440,9 +440,10 @@ def decode(path: str, data: bytes) -> tuple[Source, Span | None]:
 
 
 def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], path: str) -> Iterable[Finding]:
-    of_reading = {rule.id: rule for rule in rules if rule.id in (SYNTAX_ERROR, UNREAD_TEMPLATE)}
+    of_reading = {rule.id: rule for rule in rules if rule.id in READING}
     for problem in found.problems:
-        reading = of_reading.get(UNREAD_TEMPLATE if problem.template else SYNTAX_ERROR)
+        said = UNRESOLVABLE_REFERENCE if problem.reference else UNREAD_TEMPLATE if problem.template else SYNTAX_ERROR
+        reading = of_reading.get(said)
         if reading is not None:
             yield Finding(reading, reading.severity, problem.span.in_file(), problem.message, (), None)
     for policy in (*found.policies, *found.called):

@@ -1,7 +1,7 @@
 """The table of checks: which function decides each rule.
 
-LP001 (syntax-error) and LP003 (unread-template) are not here: they are what the parsers say of a file, and the engine
-passes it on.
+LP001 (syntax-error), LP003 (unread-template) and LP004 (unresolvable-reference) are not here: they are what the parsers
+and evaluators say of a file, and the engine passes it on.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SYNTAX_ERROR = "LP001"
 UNREAD_TEMPLATE = "LP003"
+UNRESOLVABLE_REFERENCE = "LP004"
+READING = (SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE)
 
 CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP002": reading.duplicate_key,

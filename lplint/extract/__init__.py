@@ -23,7 +23,9 @@ TERRAFORM_EXTENSIONS = (".tf", ".tofu", ".tfvars")
 HCL_EXTENSIONS = (".hcl", ".tfvars")
 # Tests of Terraform's, whose policies nobody deploys.
 _TEST_EXTENSIONS = (".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl")
-EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", ".template")
+# CloudFormation's, in JSON or YAML.
+TEMPLATE_EXTENSIONS = (".template", ".cform")
+EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
 def may_hold_policy(data: bytes, path: str) -> bool:
@@ -31,6 +33,8 @@ def may_hold_policy(data: bytes, path: str) -> bool:
     # A plan may hold documents as blocks only; nothing else is called by the name of its version.
     if b"Statement" in data or b'"format_version"' in data or b"\0" in data[:4]:
         return True
+    if b"AWS::" in data and b"Principal" in data:
+        return True  # some resources of templates are statements in themselves
     return path.lower().endswith(HCL_EXTENSIONS) and _names_statement_arguments(data)
 
 
@@ -76,6 +80,14 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
             if is_plan(document):
                 extract_plan(document, found)
                 continue
+        if isinstance(document, Map) and _may_be_template(document):
+            from lplint.extract.cloudformation.template import is_template
+
+            if is_template(document):
+                from lplint.extract.cloudformation.policies import extract_template
+
+                extract_template(document, found, kind)
+                continue
         search(document, found, kind)
     return _with_problems(found, parsed.problems, source)
 
@@ -114,6 +126,11 @@ def _parse(source: Source) -> Parsed:
     from lplint.syntax import yaml
 
     return yaml.parse(source)
+
+
+def _may_be_template(document: Map) -> bool:
+    """Whether a document is worth asking whether it is a template of CloudFormation."""
+    return document.get("Resources") is not None or document.get("AWSTemplateFormatVersion") is not None
 
 
 def _names_statements(text: str) -> bool:

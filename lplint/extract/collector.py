@@ -49,7 +49,7 @@ class Collector:
             return self.add(value.node, kind, address, attribute)
         if isinstance(value, Map):
             # Where a policy belongs, one is there even if none of its statements is known.
-            if is_policy(value) or (kind is not None and isinstance(value.get("Statement"), Unknown)):
+            if is_policy(value) or (kind is not None and _has_unknown_statements(value)):
                 return [self.add_document(value, kind, address, attribute)]
             return []
         if isinstance(value, Seq):
@@ -87,13 +87,28 @@ class Collector:
             if isinstance(document, Map) and is_policy(document):
                 self.add_document(document, kind, address, attribute)
             else:
-                search(document, self.found, kind)
+                search(document, self.found, kind, origin=lambda _: Origin(self._form, address, attribute))
         made += policies[count:]
         for policy in made:
             policy.calls = self._calls
         if made or '"Effect"' in text.display:
             self.found.problems.extend(parsed.problems)
         return made
+
+    def add_statement(self, value: Node, kind: Kind, address: str, attribute: str) -> list[Policy]:
+        """The policy of a value that is one statement without the document around it, which AWS adds."""
+        if isinstance(value, Encoded):
+            value = value.node
+        elif isinstance(value, Text) and value.value is not None and value.value.lstrip().startswith("{"):
+            parsed = json.parse(Source(value.source.path, value.value, within=value))
+            value = parsed.documents[0] if parsed.documents else value
+        if isinstance(value, Map) and not is_policy(value):
+            entries: list[tuple[Text, Node]] = [
+                (text_at("Version", value), text_at("2012-10-17", value)),
+                (text_at("Statement", value), value),
+            ]
+            value = Map(value.source, value.start, value.end, entries)
+        return self.add(value, kind, address, attribute)
 
     def add_document(self, node: Map, kind: Kind, address: str, attribute: str) -> Policy:
         """The policy that a map is."""
@@ -109,3 +124,10 @@ class Collector:
     def has(self, node: Node) -> bool:
         """Whether a policy was made of this very document."""
         return id(node) in self._nodes
+
+
+def _has_unknown_statements(node: Map) -> bool:
+    """Whether a map has a Statement of which nothing is known, or only unknown ones."""
+    statement = node.get("Statement")
+    items = statement.items if isinstance(statement, Seq) else [statement]
+    return bool(items) and all(isinstance(item, Unknown) for item in items)

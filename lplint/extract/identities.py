@@ -33,19 +33,18 @@ class Identities:
     def __init__(self) -> None:
         self._drafts: dict[Hashable, _Draft] = {}
         self._unknown: set[str] = set()
+        self._names: dict[tuple[str, str], list[Hashable]] = {}
 
     def add(self, key: Hashable, kind: str, address: str, span: Span, name: Text | None) -> None:
         """Declares an identity; see Identity for what the parts mean."""
-        self._drafts.setdefault(key, _Draft(kind, address, span, name))
+        if key not in self._drafts:
+            self._drafts[key] = _Draft(kind, address, span, name)
+            if name is not None and name.value is not None:
+                self._names.setdefault((kind, name.value.lower()), []).append(key)
 
     def named(self, kind: str, name: str) -> list[Hashable]:
         """The keys of those that certainly have a name. IAM's names differ by more than case."""
-        wanted = name.lower()
-        return [
-            key
-            for key, draft in self._drafts.items()
-            if draft.kind == kind and draft.name is not None and (draft.name.value or "").lower() == wanted
-        ]
+        return self._names.get((kind, name.lower()), [])
 
     def kind_of(self, key: Hashable) -> str | None:
         """The kind of the identity with that key; None if there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lplint.aws.conditions import is_policy_variable
 from lplint.extract.kinds import kind_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lplint.extract.place import Place
     from lplint.model.node import Node
     from lplint.model.policy import PolicyKind
-    from lplint.model.source import Span
+    from lplint.model.source import Source, Span
 
 STATEMENT_KEYS = frozenset(("Effect", "Action", "NotAction", "Principal", "NotPrincipal", "Resource", "NotResource"))
 # Documents of the same form that are not IAM's: data protection policies of Amazon SNS and CloudWatch Logs, and the
@@ -35,7 +36,7 @@ _OTHER_VERSIONS = frozenset(("2021-06-01", "1"))
 # What other tools fill in before AWS sees the document: Terraform's and the Serverless Framework's `${name}`, Jinja's
 # and Helm's `{{ name }}`, a person's `<account-id>`. None of the three is possible in an ARN or an action.
 _PLACEHOLDER_MARKS = ("${", "{{", "<")
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{.*?\}\}|<[A-Za-z][\w .:/-]*>")
+_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{(?:(?!\{\{).)*?\}\}|<[A-Za-z][\w .:/-]*>")
 
 
 def is_policy(node: Map) -> bool:
@@ -48,8 +49,8 @@ def is_policy(node: Map) -> bool:
     version = node.get("Version")
     if statement is None or (isinstance(version, Text) and version.value in _OTHER_VERSIONS):
         return False
-    values = _options(statement) if isinstance(statement, Choice) else [statement]
-    statements = [item for one in values for item in (one.items if isinstance(one, Seq) else [one])]
+    statements = statement.items if isinstance(statement, Seq) else [statement]
+    statements = [option for one in statements for option in (_options(one) if isinstance(one, Choice) else [one])]
     maps = [one for one in statements if isinstance(one, Map) and _intrinsic(one) is None]
     if any(key.value in STATEMENT_KEYS for one in maps for key, _ in one.entries):
         return True
@@ -60,7 +61,7 @@ def is_policy(node: Map) -> bool:
 
 def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[PolicyKind, str] | None = None) -> Policy:
     """The policy that a map is. `kind` is its kind and service where the caller knows them."""
-    reader = _Reader(node.source.text)
+    reader = _Reader(_has_placeholders(node.source))
     statements, complete = [], True
     version: Node | None = None
     for key, value in node.entries:
@@ -77,7 +78,8 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
                     complete = False
                 elif reader.unknown(one):
                     complete = False
-        elif _is_intrinsic_key(key):
+        elif key.value is None or _is_intrinsic_key(key):
+            reader.known(value)
             complete = False
     if kind is None:
         kind = kind_of(statements, place, node.source.path)
@@ -95,15 +97,20 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
     )
 
 
+@lru_cache(maxsize=8)
+def _has_placeholders(source: Source) -> bool:
+    """Whether there can be placeholders in the strings of a text: most texts hold none, and have thousands of strings.
+    An escape may be one."""
+    return any(mark in source.text for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
+
+
 class _Reader:
     """Reads the parts of one policy, and keeps the places of what the text does not tell."""
 
-    def __init__(self, written: str) -> None:
+    def __init__(self, placeholders: bool) -> None:
         self.unresolved: list[tuple[Span, str]] = []
         self.causes: list[str] = []
-        # Asked once for the whole text: most policies hold no placeholder, and have thousands of strings. An escape may
-        # be one.
-        self._placeholders = any(mark in written for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
+        self._placeholders = placeholders
 
     def statement(self, node: Map) -> Statement:
         elements: dict[str, Element] = {}
@@ -125,6 +132,7 @@ class _Reader:
                 condition = self.known(value)
                 conditions.extend(self._conditions(value))
             elif name is None or _is_intrinsic_key(key):
+                self.known(value)
                 complete = False
         return Statement(
             node,
@@ -211,29 +219,39 @@ class _Reader:
     def _principal(self, key: Text, node: Node, earlier: Principal | None) -> Principal:
         values: list[PrincipalValue] = []
         complete = True
-        if isinstance(node, Map) and _intrinsic(node) is None:
-            for type_, value in node.entries:
-                texts, known = self.texts(value)
-                values.extend(PrincipalValue(type_, text) for text in texts)
-                complete = complete and known and not _is_intrinsic_key(type_)
-        else:
-            texts, complete = self.texts(node)
-            values.extend(PrincipalValue(None, text) for text in texts)
+        for one in node.options if isinstance(node, Choice) else (node,):
+            if isinstance(one, Map) and _intrinsic(one) is None:
+                for type_, value in one.entries:
+                    texts, known = self.texts(value)
+                    values.extend(PrincipalValue(type_, text) for text in texts)
+                    complete = complete and known and not _is_intrinsic_key(type_)
+            else:
+                texts, known = self.texts(one)
+                values.extend(PrincipalValue(None, text) for text in texts)
+                complete = complete and known
+        complete = complete and not isinstance(node, Choice)
         if earlier is not None:
             return Principal(key, node, earlier.values + tuple(values), complete and earlier.complete)
         return Principal(key, node, tuple(values), complete)
 
-    def _conditions(self, node: Node) -> Iterator[Condition]:
+    def _conditions(self, node: Node, certain: bool = True) -> Iterator[Condition]:
+        """The conditions of a Condition element; those of every branch where it is one of several, none of which is
+        `certain`."""
+        if isinstance(node, Choice):
+            for option in node.options:
+                yield from self._conditions(option, certain=False)
         if not isinstance(node, Map) or _intrinsic(node) is not None:
             return
         for written, keys in node.entries:
             operator = self.text(written)
-            if not isinstance(keys, Map) or _intrinsic(keys) is not None:
-                self.unknown(keys)
-                continue
-            for key, value in keys.entries:
-                texts, complete = self.texts(value)
-                yield Condition(operator, self.text(key), value, texts, complete)
+            for one in keys.options if isinstance(keys, Choice) else (keys,):
+                if not isinstance(one, Map) or _intrinsic(one) is not None:
+                    self.unknown(one)
+                    continue
+                for key, value in one.entries:
+                    texts, complete = self.texts(value)
+                    sure = complete and certain and one is keys
+                    yield Condition(operator, self.text(key), value, texts, sure)
 
 
 def _options(choice: Choice) -> list[Node]:

@@ -20,6 +20,7 @@ _BY_START = (
     ("self.", "instance of a block"),
     ("path.", "path or workspace"),
     ("terraform.", "path or workspace"),
+    ("Ref AWS::", "pseudo parameter"),
     ("Ref", "reference to a parameter or resource"),
     ("!Ref", "reference to a parameter or resource"),
     ("Fn::GetAtt", "attribute of a resource"),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-from lplint.extract.values import Directive, Encoded, Rendered
+from lplint.extract.values import Cut, Directive, Encoded, Rendered
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Segment, Text
 from lplint.syntax import json
+from lplint.syntax.parsed import Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lplint.model.node import Node
-    from lplint.syntax.parsed import Parsed
 
 # Characters that no file holds (Unicode's private planes), one for each hole. In a string JSON takes them as any other.
 _FIRST = 0x100000
@@ -26,24 +24,22 @@ def parse_rendered(text: Rendered) -> Parsed:
     pieces: list[str] = []
     segments: list[Segment] = []
     length = offset = count = 0
-    written = deque(text.segments())
+    cut = Cut(text)
     for part in text.parts:
-        size = len(part.source if isinstance(part, Hole) else part)
-        here: list[Segment] = []
-        while written and written[0].start < offset + size:  # none of them is of two parts
-            here.append(written.popleft())
         if isinstance(part, Hole):
             first = _FIRST_DIRECTIVE if isinstance(text.values[count], Directive) else _FIRST
             mark = chr(first + min(count, _MOST))
             pieces.append(mark)
-            segments.append(Segment(length, 1, here[0].span if here else part.span))
+            segments.append(Segment(length, 1, cut.place(offset, offset + len(part.source)).span))
+            offset += len(part.source)
             length += 1
             count += 1
         else:
             pieces.append(part)
-            segments.extend(Segment(length + one.start - offset, one.length, one.span) for one in here)
-            length += size
-        offset += size
+            taken = cut.take(offset, offset + len(part))
+            segments.extend(Segment(length + one.start, one.length, one.span) for one in taken)
+            offset += len(part)
+            length += len(part)
     whole = Text(text.source, text.start, text.end, "".join(pieces), segments)
     parsed = json.parse(
         Source(text.source.path, whole.value or "", within=whole), unknown=_is_value, directive=_is_directive
@@ -51,6 +47,15 @@ def parse_rendered(text: Rendered) -> Parsed:
     holes = [part for part in text.parts if isinstance(part, Hole)]
     parsed.documents = [_restored(document, holes, text.values) for document in parsed.documents]
     return parsed
+
+
+def parse_evaluated(text: Text) -> Parsed | None:
+    """The value of a string that is the JSON of one, and JSON in a string with holes; None for other strings."""
+    if isinstance(text, Encoded):
+        return Parsed([text.node], [])
+    if isinstance(text, Rendered) and text.display.lstrip().startswith(("{", "[")) and "Statement" in text.display:
+        return parse_rendered(text)
+    return None
 
 
 def _is_value(character: str) -> bool:

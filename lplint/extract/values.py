@@ -1,4 +1,4 @@
-"""The values of Terraform expressions: the model's nodes, and three of them that know more."""
+"""The values of expressions and intrinsic functions: the model's nodes, and some of them that know more."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 _LONGEST_WRITTEN = 60
 
 
+class At(Spanned):
+    """A place without anything at it."""
+
+    __slots__ = ()
+
+    def __init__(self, span: Span) -> None:
+        self.source = span.source
+        self.start = span.start
+        self.end = span.end
+
+
 class NotKnownError(Exception):
     """A value, or a part of it, that the text alone does not tell."""
 
@@ -24,8 +35,9 @@ class NotKnownError(Exception):
 class Reference(Unknown):
     """A resource or data source, or something in one that has no known value.
 
-    `address` is that of the block ("aws_s3_bucket.logs", "data.aws_iam_policy_document.ci"), `path` the attribute in
-    it ("arn"; "" for the block itself).
+    `address` is that of the block ("aws_s3_bucket.logs", "data.aws_iam_policy_document.ci") or of the resource in a
+    template ("Resources.Logs"), `path` the attribute in it ("arn", "Arn"; "" for the block itself, and for what Ref
+    returns).
     """
 
     __slots__ = ("address", "path")
@@ -132,7 +144,92 @@ def lifted(value: object, at: Spanned) -> Node:
 
 def text_at(value: str, at: Spanned) -> Text:
     """A known string all of whose characters stand where `at` is."""
-    return Text(at.source, at.start, at.end, value, [Segment(0, len(value), at.span)] if value else [])
+    return Text(at.source, at.start, at.end, value, segments_at(0, len(value), at.span))
+
+
+def hole_at(at: Spanned, value: Node | None = None) -> Rendered:
+    """A string of which nothing is known. `value` is what is known of where it comes from."""
+    builder = TextBuilder(at)
+    builder.add_hole(written(at.span), at, value if value is not None else unknown(at))
+    text = builder.finish()
+    assert isinstance(text, Rendered)  # noqa: S101  it has a hole
+    return text
+
+
+def segments_at(start: int, length: int, span: Span) -> list[Segment]:
+    """The segments of characters that all stand at one place: two of them where one would be as long as the place, and
+    so look like a copy of it."""
+    if length > 1 and length == span.end - span.start:
+        return [Segment(start, 1, span), Segment(start + 1, length - 1, span)]
+    return [Segment(start, length, span)] if length else []
+
+
+def choice(options: Iterable[Node], at: Spanned, certain: bool = True) -> Node:
+    """One of several values; each of them once, and without choices among them. What is not `certain` stays a choice if
+    only one value is left: there may be none."""
+    flat: dict[int, Node] = {}
+    for option in options:
+        if isinstance(option, Choice):
+            certain = False
+            flat.update((id(one), one) for one in option.options)
+        else:
+            flat[id(option)] = option
+    if certain and len(flat) == 1:
+        return next(iter(flat.values()))
+    return Choice(at.source, at.start, at.end, written(at.span), tuple(flat.values()))
+
+
+class Cut:
+    """Hands out pieces of a string with their places, from left to right, in one pass over its segments."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        # Where the string stands, if all of it is written as it reads.
+        self._copy = text.mapping if isinstance(text.mapping, int) else None
+        self._segments = text.segments() if self._copy is None else ()
+        self._next = 0
+
+    def place(self, start: int, end: int) -> At:
+        """The place of a piece; see `take`."""
+        if self._copy is not None:
+            return At(Span(self._text.source, self._copy + start, self._copy + end))
+        return At(place_of(self.take(start, end), self._text))
+
+    def take(self, start: int, end: int) -> list[Segment]:
+        """The segments of the characters from `start` up to, not including, `end`, as those of a string of their own.
+        No piece begins before the one taken last."""
+        if self._copy is not None:
+            span = Span(self._text.source, self._copy + start, self._copy + end)
+            return [Segment(0, end - start, span)] if start < end else []
+        made: list[Segment] = []
+        segments = self._segments
+        while self._next < len(segments):
+            one = segments[self._next]
+            low, high = max(one.start, start), min(one.start + one.length, end)
+            if low < high:
+                span = one.span
+                if span.end - span.start == one.length:
+                    first = span.start + low - one.start
+                    made.append(Segment(low - start, high - low, Span(span.source, first, first + high - low)))
+                else:
+                    made.extend(segments_at(low - start, high - low, span))
+            if one.start + one.length > end:
+                break
+            self._next += 1
+        return made
+
+
+def place_of(segments: Sequence[Segment], otherwise: Spanned) -> Span:
+    """The place of a piece of a string: of the first run of it that stands in one source."""
+    if not segments:
+        return otherwise.span
+    first = segments[0].span
+    end = first.end
+    for one in segments[1:]:
+        if one.span.source is not first.source or one.span.start < first.start:
+            break
+        end = max(end, one.span.end)
+    return Span(first.source, first.start, end)
 
 
 def number_text(value: bool | int | float | None) -> str:
@@ -166,18 +263,42 @@ class TextBuilder:
     def add_value(self, node: Node, at: Spanned) -> None:
         """A value as it reads in a string; its characters stand at `at`, where it is put in."""
         if isinstance(node, Scalar) and node.value is not None:
-            self._add_at(number_text(node.value), at)
+            self.add_known(number_text(node.value), at)
         elif isinstance(node, Text) and node.value is not None:
-            self._add_at(node.value, at)
+            self.add_known(node.value, at)
         elif isinstance(node, Rendered):
             values = iter(node.values)
             for part in node.parts:
                 if isinstance(part, str):
-                    self._add_at(part, at)
+                    self.add_known(part, at)
                 else:
                     self.add_hole(part.source, at, next(values))
         else:
             self.add_hole(written(at.span), at, node)
+
+    def add_part(self, node: Node, at: Spanned) -> None:
+        """A value as it reads in a string, which is written at `at`: its characters stand where they are written if
+        that is there, and at `at` if they come from elsewhere."""
+        if not isinstance(node, Text) or not _is_within(node, at) or isinstance(node, Encoded):
+            self.add_value(node, at)
+        elif isinstance(node, Rendered) and len(node.parts) == 1:
+            (hole,) = node.holes
+            self.add_hole(hole.source, at, node.values[0], hole.implied)
+        elif node.value is not None:
+            self.add_text(node.value, node.segments())
+        else:
+            cut = Cut(node)
+            values = iter(node.values if isinstance(node, Rendered) else ())
+            offset = 0
+            for part in node.parts:
+                length = len(part) if isinstance(part, str) else len(part.source)
+                segments = cut.take(offset, offset + length)
+                if isinstance(part, str):
+                    self.add_text(part, segments)
+                else:
+                    place = At(place_of(segments, at))
+                    self.add_hole(part.source, place, next(values, None) or unknown(at), part.implied)
+                offset += length
 
     def add_hole(self, source: str, at: Spanned, value: Node, implied: bool = False) -> None:
         """Characters that are unknown; see Hole for `implied`."""
@@ -194,9 +315,10 @@ class TextBuilder:
             return Text(at.source, at.start, at.end, value, self._segments)
         return Rendered(at.source, at.start, at.end, self._segments, tuple(self._parts), tuple(self._values))
 
-    def _add_at(self, text: str, at: Spanned) -> None:
+    def add_known(self, text: str, at: Spanned) -> None:
+        """Known characters that all stand at `at`."""
         if text:
-            self._segments.append(Segment(self._length, len(text), at.span))
+            self._segments.extend(segments_at(self._length, len(text), at.span))
             self._join(text)
 
     def _join(self, text: str) -> None:
@@ -205,3 +327,7 @@ class TextBuilder:
         else:
             self._parts.append(text)
         self._length += len(text)
+
+
+def _is_within(node: Spanned, at: Spanned) -> bool:
+    return node.source is at.source and at.start <= node.start and node.end <= at.end

@@ -16,16 +16,20 @@ class SyntaxProblem:
     """Something the text should not say in its syntax: a place and one sentence that says what to do.
 
     `fatal` means that reading stopped there, so what follows in the document is not in the nodes. `template` means that
-    the text is one which another tool fills in, so that its syntax is not its author's mistake.
+    the text is one which another tool fills in, so that its syntax is not its author's mistake. `reference` means that
+    the syntax is right, but the text names something that is not there.
     """
 
-    __slots__ = ("fatal", "message", "span", "template")
+    __slots__ = ("fatal", "message", "reference", "span", "template")
 
-    def __init__(self, span: Span, message: str, fatal: bool = True, template: bool = False) -> None:
+    def __init__(
+        self, span: Span, message: str, fatal: bool = True, template: bool = False, reference: bool = False
+    ) -> None:
         self.span = span
         self.message = message
         self.fatal = fatal
         self.template = template
+        self.reference = reference
 
     def __repr__(self) -> str:
         return f"SyntaxProblem({self.span!r}, {self.message!r}, fatal={self.fatal})"

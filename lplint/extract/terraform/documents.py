@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.extract.terraform.blocks import blocks, value_of
-from lplint.extract.values import Choice, Encoded, Rendered, text_at, unknown
+from lplint.extract.values import At, Choice, Encoded, Rendered, text_at, unknown
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.source import Source, Span, Spanned
 from lplint.model.text import Hole, Text
@@ -27,7 +27,7 @@ _LISTS = (
 
 def document(evaluator: Evaluator, block: hcl_tree.Block, scope: Mapping[str, Node]) -> Map:
     """The document of one block. Its parts stand where the block's arguments do."""
-    header = _At(block.header)
+    header = At(block.header)
 
     def given(argument: str) -> Node | None:
         return _given(evaluator, block.body, argument, scope)
@@ -53,7 +53,7 @@ def document(evaluator: Evaluator, block: hcl_tree.Block, scope: Mapping[str, No
 def _statement(evaluator: Evaluator, body: hcl_tree.Body, scope: Mapping[str, Node]) -> Map:
     entries: list[tuple[Text, Node]] = []
     named = {attribute.name: attribute for attribute in body.attributes}
-    at = _At(Span(body.source, body.start, body.end))
+    at = At(Span(body.source, body.start, body.end))
     sid = _given(evaluator, body, "sid", scope)
     if sid is not None and not (isinstance(sid, Text) and sid.value == ""):
         entries.append((_key("Sid", named, "sid", at), sid))
@@ -200,20 +200,9 @@ def iam_variables(value: Node) -> Node:
 
 def _key(element: str, named: Mapping[str, hcl_tree.Attribute], argument: str, at: Spanned) -> Text:
     attribute = named.get(argument)
-    return text_at(element, _At(attribute.name_span) if attribute is not None else at)
+    return text_at(element, At(attribute.name_span) if attribute is not None else at)
 
 
 def _hole(at: Spanned) -> Text:
     value = unknown(at)
     return Text(at.source, at.start, at.end, None, [], (Hole(value.written, at.span),))
-
-
-class _At(Spanned):
-    """A place without anything at it."""
-
-    __slots__ = ()
-
-    def __init__(self, span: Span) -> None:
-        self.source = span.source
-        self.start = span.start
-        self.end = span.end

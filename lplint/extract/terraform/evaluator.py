@@ -11,6 +11,7 @@ from lplint.extract.values import (
     NotKnownError,
     Reference,
     TextBuilder,
+    choice,
     lifted,
     plain,
     shortened,
@@ -175,8 +176,8 @@ class Evaluator:
             wanted = plain(key)
         except NotKnownError:
             if isinstance(value, Map):
-                return _choice([one for _, one in value.entries], at)
-            return _choice(value.items, at) if isinstance(value, Seq) else unknown(at)
+                return choice([one for _, one in value.entries], at)
+            return choice(value.items, at) if isinstance(value, Seq) else unknown(at)
         if isinstance(value, Map):
             return self.member(value, str(wanted), at)
         if isinstance(value, Seq):
@@ -243,7 +244,7 @@ class Evaluator:
         if condition is not None:
             return self.evaluate(expression.then if condition else expression.otherwise, scope)
         branches = [self.value(one, scope) for one in (expression.then, expression.otherwise)]
-        return _choice(branches, expression)
+        return choice(branches, expression)
 
     def _binary(self, expression: hcl.Binary, scope: Mapping[str, Node]) -> Node:
         left, right = self.value(expression.left, scope), self.value(expression.right, scope)
@@ -295,7 +296,7 @@ class Evaluator:
             options.append(value)
             if not isinstance(value, Unknown):
                 break  # it certainly succeeds
-        return _choice(options, expression) if len(options) > 1 else options[0] if options else unknown(expression)
+        return choice(options, expression) if len(options) > 1 else options[0] if options else unknown(expression)
 
     def _can(self, expression: hcl.Call, scope: Mapping[str, Node]) -> Node:
         try:
@@ -369,27 +370,15 @@ def _truth(node: Node) -> bool | None:
     return None
 
 
-def _choice(options: list[Node], at: Spanned) -> Node:
-    """One of several values; each of them once, and without choices among them."""
-    flat: list[Node] = []
-    for option in options:
-        for one in option.options if isinstance(option, Choice) else (option,):
-            if not any(one is other for other in flat):
-                flat.append(one)
-    if len(flat) == 1:
-        return flat[0]
-    return Choice(at.source, at.start, at.end, written(at.span), tuple(flat))
-
-
-def _of_each(choice: Choice, get: Callable[[Node], Node], at: Spanned) -> Node:
+def _of_each(value: Choice, get: Callable[[Node], Node], at: Spanned) -> Node:
     """What something in one of several values is. Raises MissingError if it certainly is in none of them."""
     found: list[Node] = []
-    for option in choice.options:
+    for option in value.options:
         with suppress(MissingError):
             found.append(get(option))
     if not found:
         raise MissingError
-    return _choice(found if len(found) == len(choice.options) else [*found, unknown(at)], at)
+    return choice(found if len(found) == len(value.options) else [*found, unknown(at)], at)
 
 
 def _picked(value: Seq, wanted: object, at: Spanned) -> Node:
@@ -432,9 +421,9 @@ def instances(collection: Node, at: Spanned) -> tuple[Node, Node]:
         return unknown(at), unknown(at)
     if isinstance(collection, Seq):
         # A set, whose keys are its values.
-        items = _choice([item for _, item, _ in found], at)
+        items = choice([item for _, item, _ in found], at)
         return items, items
-    return _choice([key for key, _, _ in found], at), _choice([item for _, item, _ in found], at)
+    return choice([key for key, _, _ in found], at), choice([item for _, item, _ in found], at)
 
 
 def _bound(

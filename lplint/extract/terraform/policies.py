@@ -15,10 +15,9 @@ from lplint.extract.terraform import attachments
 from lplint.extract.terraform.module import MODULE_ARGUMENTS, Module
 from lplint.extract.terraform.statements import actions_of, policies_in
 from lplint.extract.terraform.tables import load as load_table
-from lplint.extract.values import Encoded, text_at
+from lplint.extract.values import Encoded
 from lplint.model.node import Map, Unknown
 from lplint.model.policy import PolicyKind
-from lplint.model.source import Source
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
 from lplint.syntax import json
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from lplint.extract.terraform.module import Files, Pointer
     from lplint.model.node import Node
     from lplint.model.policy import Policy
+    from lplint.model.source import Source
 
 _DOCUMENT = "data.aws_iam_policy_document."
 
@@ -112,7 +112,7 @@ class _Search:
                 for value in self._module.values(block, path):
                     kind = self._kind(address, block, entry)
                     if kind is not None and entry.get("form") == "statement":
-                        self._add_statement(value, kind, address, path)
+                        self._policies.add_statement(value, kind, address, path)
                     elif kind is not None:
                         made = self._policies.add(value, kind, address, path)
                         self._held.add((self._module, address), path, made)
@@ -169,21 +169,6 @@ class _Search:
         ):
             made = permissions.document(entry, argument, block)
             self._policies.add_document(made, (PolicyKind.RESOURCE, entry["service"]), address, "")
-
-    def _add_statement(self, value: Node, kind: tuple[PolicyKind, str], address: str, path: str) -> None:
-        """One statement without the document around it."""
-        if isinstance(value, Encoded):
-            value = value.node
-        elif isinstance(value, Text) and value.value is not None and value.value.lstrip().startswith("{"):
-            parsed = json.parse(Source(value.source.path, value.value, within=value))
-            value = parsed.documents[0] if parsed.documents else value
-        if isinstance(value, Map) and not is_policy(value):
-            entries: list[tuple[Text, Node]] = [
-                (text_at("Version", value), text_at("2012-10-17", value)),
-                (text_at("Statement", value), value),
-            ]
-            value = Map(value.source, value.start, value.end, entries)
-        self._policies.add(value, kind, address, path)
 
     def _kind(self, address: str, block: hcl.Block, entry: dict[str, Any]) -> tuple[PolicyKind, str] | None:
         kind = entry["kind"]

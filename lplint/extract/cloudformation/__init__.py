@@ -1,0 +1,1 @@
+"""CloudFormation templates, and what becomes one: SAM."""
