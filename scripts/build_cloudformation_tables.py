@@ -29,6 +29,9 @@ Schema = dict[str, Any]
 REGION = "us-east-1"
 # How the names of properties end that may hold a policy document.
 NAMED_SO = re.compile(r"(?:olicy|olicies|olicyDocument|olicyText|olicyTemplate|Content|[sS]tatement)$")
+# What a shape names, and what of that is no property.
+SHAPE_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+OF_THE_STACK = ("partition", "region", "account", "dns_suffix", "*")
 # A value that short is a name, not a document: the shortest IAM policy that allows something takes more.
 SHORTEST_DOCUMENT = 65
 # Candidates that were looked at and hold no policy in any language, by the end of their path. For each, why.
@@ -231,7 +234,20 @@ def unknown_properties(schemas: dict[str, Schema]) -> Iterator[str]:
 
 def unknown_attributes(schemas: dict[str, Schema]) -> Iterator[str]:
     """What the table of attributes names and the schemas do not have."""
-    return iter(())
+    table = load("attributes")
+    for type_, shapes in table["resources"].items():
+        if type_ not in schemas:
+            yield f"no such type: {type_}"
+            continue
+        known = properties(schemas[type_])
+        made = {path.removeprefix("/properties/") for path in schemas[type_].get("readOnlyProperties", ())}
+        for attribute, shape in shapes.items():
+            if attribute != "Ref" and attribute not in known:
+                yield f"no such attribute: {type_} {attribute}"
+            for variable in SHAPE_VARIABLE.findall(shape):
+                name = variable.partition("#")[0]
+                if name not in OF_THE_STACK and (name not in known or name in made):
+                    yield f"nobody writes this property: {type_} {attribute}: {name}"
 
 
 if __name__ == "__main__":

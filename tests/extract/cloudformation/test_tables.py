@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lplint.access.patterns import overlaps
 from lplint.aws import catalog
 from lplint.extract.cloudformation.tables import load
 from lplint.model.policy import PolicyKind
@@ -21,8 +22,20 @@ ROOT = Path(__file__).resolve().parents[3]
 KINDS = {kind.value for kind in PolicyKind}
 TYPE = re.compile(r"AWS::[A-Z][A-Za-z0-9]*::[A-Z][A-Za-z0-9]*")
 PATH = re.compile(r"[A-Z][A-Za-z0-9]*(\.[A-Z][A-Za-z0-9]*)*")
+VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+# `${Name}`, `${Name#prefix}`, `${*}`, and what the stack tells
+NAMED = re.compile(r"\*|partition|region|account|dns_suffix|[A-Z][A-Za-z0-9]*(#.+)?")
 PROPERTIES = load("policy_properties")
+ATTRIBUTES = load("attributes")
+HERE = ":${region}:${account}:"
+SHAPES = [
+    (type_, attribute, shape)
+    for type_, shapes in ATTRIBUTES["resources"].items()
+    for attribute, shape in shapes.items()
+]
 PLACES = [(type_, place) for type_, places in PROPERTIES["resources"].items() for place in places]
+# ARNs that exist, of things that no policy can name as a resource, so that the catalogue lacks their form.
+NO_RESOURCES_OF_IAM = {"AWS::AutoScaling::ScalingPolicy Arn"}
 # What the issue of this table names, beside what CloudFormation's schemas have.
 WANTED = """
 AWS::IAM::Role AWS::IAM::User AWS::IAM::Group AWS::IAM::Policy AWS::IAM::ManagedPolicy AWS::IAM::RolePolicy
@@ -40,7 +53,7 @@ AWS::SSM::ResourcePolicy AWS::Transfer::User AWS::RolesAnywhere::Profile
 """
 
 
-@pytest.mark.parametrize("name", ["policy_properties"])
+@pytest.mark.parametrize("name", ["policy_properties", "attributes"])
 def test_a_table_names_its_source_and_nothing_twice(name: str) -> None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
@@ -67,7 +80,11 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "attachments",
         "memberships",
     }
-    types = [type_ for section in PROPERTIES.values() if isinstance(section, dict) for type_ in section]
+    assert set(ATTRIBUTES) == {"source", "date", "resources", "defaults"}
+    types = [
+        type_ for table in (PROPERTIES, ATTRIBUTES) for section in table.values() if isinstance(section, dict)
+        for type_ in section
+    ]  # fmt: skip
     assert [type_ for type_ in types if not TYPE.fullmatch(type_)] == []
 
 
@@ -178,6 +195,110 @@ def test_the_types_that_the_issue_names_are_there() -> None:
 def test_where_well_known_policies_stand(type_: str, expected: list[tuple[str, str, str]]) -> None:
     found = [(place["path"], place["kind"], place.get("service", "")) for place in PROPERTIES["resources"][type_]]
     assert found == expected
+
+
+def fields_of(arn: str) -> list[str]:
+    """The fields of an ARN, with a star for each variable."""
+    return re.sub(r"\*+", "*", VARIABLE.sub("*", arn)).split(":", 5)
+
+
+def catalogue_arns() -> dict[str, list[list[str]]]:
+    """The fields of all forms of ARN in the catalogue, by their service."""
+    found: dict[str, list[list[str]]] = {}
+    for prefix in catalog.service_titles():
+        service = catalog.service(prefix)
+        assert service is not None
+        for type_ in service.resource_types().values():
+            for arn in type_.arns:
+                fields = fields_of(arn)
+                found.setdefault(fields[2], []).append(fields)
+    return found
+
+
+def same_form(one: list[str], other: list[str]) -> bool:
+    """Whether an ARN can have both forms, field by field; a region or account stands in both or in neither."""
+    return (
+        len(one) == len(other)
+        and all(overlaps(mine, its) for mine, its in zip(one, other, strict=True))
+        and all((one[field] == "") == (other[field] == "") for field in (3, 4))
+    )
+
+
+def test_every_arn_is_one_of_the_catalogue() -> None:
+    known = catalogue_arns()
+    strange = set()
+    for type_, attribute, shape in SHAPES:
+        if not shape.startswith("arn:"):
+            continue
+        fields = fields_of(shape)
+        assert len(fields) == 6, (type_, attribute)
+        assert shape.startswith("arn:${partition}:"), (type_, attribute)
+        if not any(same_form(fields, form) for form in known[fields[2]]):
+            strange.add(f"{type_} {attribute}")
+    assert strange == NO_RESOURCES_OF_IAM
+
+
+def test_variables_of_a_shape_are_well_formed() -> None:
+    for type_, attribute, shape in SHAPES:
+        assert PATH.fullmatch(attribute), type_
+        assert "${" not in VARIABLE.sub("", shape), (type_, attribute)
+        for variable in VARIABLE.findall(shape):
+            assert NAMED.fullmatch(variable), (type_, attribute, variable)
+
+
+def test_a_default_is_that_of_a_property_of_the_shape() -> None:
+    for type_, defaults in ATTRIBUTES["defaults"].items():
+        used = {name for shape in ATTRIBUTES["resources"][type_].values() for name in VARIABLE.findall(shape)}
+        assert set(defaults) <= used, type_
+        assert all(isinstance(value, str) for value in defaults.values())
+
+
+# From the "Return values" of each type in the AWS CloudFormation Template Reference.
+@pytest.mark.parametrize(
+    ("type_", "attribute", "shape"),
+    [
+        ("AWS::S3::Bucket", "Ref", "${BucketName}"),
+        ("AWS::S3::Bucket", "Arn", "arn:${partition}:s3:::${BucketName}"),
+        ("AWS::SQS::Queue", "Ref", "https://sqs.${region}.${dns_suffix}/${account}/${QueueName}"),
+        ("AWS::SQS::Queue", "Arn", "arn:${partition}:sqs:${region}:${account}:${QueueName}"),
+        ("AWS::SNS::Topic", "Ref", "arn:${partition}:sns:${region}:${account}:${TopicName}"),
+        ("AWS::SNS::Topic", "TopicName", "${TopicName}"),
+        ("AWS::IAM::Role", "Ref", "${RoleName}"),
+        ("AWS::IAM::Role", "Arn", "arn:${partition}:iam::${account}:role${Path}${RoleName}"),
+        ("AWS::IAM::User", "Ref", "${UserName}"),
+        ("AWS::IAM::ManagedPolicy", "Ref", "arn:${partition}:iam::${account}:policy${Path}${ManagedPolicyName}"),
+        ("AWS::IAM::InstanceProfile", "Ref", "${InstanceProfileName}"),
+        ("AWS::IAM::OIDCProvider", "Arn", "arn:${partition}:iam::${account}:oidc-provider/${Url#https://}"),
+        ("AWS::KMS::Key", "Arn", "arn:${partition}:kms:${region}:${account}:key/${*}"),
+        ("AWS::KMS::Alias", "Ref", "${AliasName}"),
+        ("AWS::Lambda::Function", "Ref", "${FunctionName}"),
+        ("AWS::Lambda::Function", "Arn", "arn:${partition}:lambda" + HERE + "function:${FunctionName}"),
+        ("AWS::Lambda::Version", "Ref", "arn:${partition}:lambda:${region}:${account}:function:${*}:${*}"),
+        ("AWS::DynamoDB::Table", "Ref", "${TableName}"),
+        ("AWS::DynamoDB::Table", "StreamArn", "arn:${partition}:dynamodb" + HERE + "table/${TableName}/stream/${*}"),
+        ("AWS::DynamoDB::GlobalTable", "Arn", "arn:${partition}:dynamodb" + HERE + "table/${TableName}"),
+        ("AWS::Logs::LogGroup", "Ref", "${LogGroupName}"),
+        ("AWS::Logs::LogGroup", "Arn", "arn:${partition}:logs" + HERE + "log-group:${LogGroupName}:*"),
+        ("AWS::SecretsManager::Secret", "Ref", "arn:${partition}:secretsmanager" + HERE + "secret:${Name}-${*}"),
+        ("AWS::StepFunctions::Activity", "Ref", "arn:${partition}:states" + HERE + "activity:${Name}"),
+        ("AWS::Events::Rule", "Ref", "${*}${Name}"),
+        ("AWS::Events::EventBus", "Ref", "${Name}"),
+        ("AWS::Kinesis::Stream", "Ref", "${Name}"),
+        ("AWS::KinesisFirehose::DeliveryStream", "Ref", "${DeliveryStreamName}"),
+        ("AWS::ECR::Repository", "Ref", "${RepositoryName}"),
+        ("AWS::ECS::Cluster", "Ref", "${ClusterName}"),
+        ("AWS::EKS::Cluster", "OpenIdConnectIssuerUrl", "https://oidc.eks.${region}.${dns_suffix}/id/${*}"),
+        ("AWS::SSM::Parameter", "Ref", "${Name}"),
+        ("AWS::CodeBuild::Project", "Ref", "${Name}"),
+        ("AWS::CodePipeline::Pipeline", "Ref", "${Name}"),
+        ("AWS::EC2::VPCEndpoint", "Ref", "vpce-${*}"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName", "${*}/${Name}/${*}"),
+        ("AWS::AppSync::GraphQLApi", "Ref", "arn:${partition}:appsync:${region}:${account}:apis/${*}"),
+        ("AWS::Backup::BackupVault", "Ref", "${BackupVaultName}"),
+    ],
+)  # fmt: skip
+def test_what_well_known_references_return(type_: str, attribute: str, shape: str) -> None:
+    assert ATTRIBUTES["resources"][type_][attribute] == shape
 
 
 @pytest.mark.skipif(find_spec("cfnlint") is None, reason="cfn-lint, which ships the schemas, is not installed")
