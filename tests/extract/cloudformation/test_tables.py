@@ -306,3 +306,55 @@ def test_the_tables_agree_with_the_schemas() -> None:
     script = ROOT / "scripts" / "build_cloudformation_tables.py"
     result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_policy_templates_of_sam_use_their_parameters_and_nothing_else() -> None:
+    templates = load("sam_policy_templates")["templates"]
+    pseudo = {"AWS::Partition", "AWS::Region", "AWS::AccountId"}
+    for name, template in templates.items():
+        used = set(VARIABLE.findall(json.dumps(template["statements"])))
+        assert used - pseudo == set(template["parameters"]), name
+        for statement in template["statements"]:
+            assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}, name
+            assert statement["Effect"] == "Allow"
+    assert len(templates) > 80
+    # AWS Serverless Application Model Developer Guide, "SAM policy template list".
+    assert templates["SQSPollerPolicy"] == {
+        "parameters": ["QueueName"],
+        "statements": [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "sqs:ChangeMessageVisibility",
+                    "sqs:ChangeMessageVisibilityBatch",
+                    "sqs:DeleteMessage",
+                    "sqs:DeleteMessageBatch",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ReceiveMessage",
+                ],
+                "Resource": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${QueueName}",
+            }
+        ],
+    }
+
+
+def test_connectors_of_sam_grant_statements_on_one_side() -> None:
+    seen = set()
+    for destinations in load("sam_connectors")["connectors"].values():
+        for destination, profile in destinations.items():
+            assert TYPE.fullmatch(destination)
+            assert set(profile) - {"on"} <= {"Read", "Write"}
+            for permission in set(profile) - {"on"}:
+                for statement in profile[permission]:
+                    assert statement["Effect"] == "Allow"
+                    # A policy of a role names no principal, one of a resource must.
+                    assert ("Principal" in statement) == (profile["on"] not in ("source", "destination"))
+            seen.add(profile["on"])
+    assert seen == {"source", "destination", "sqs", "sns", "lambda"}
+
+
+@pytest.mark.skipif(find_spec("samtranslator") is None, reason="aws-sam-translator is not installed")
+def test_the_tables_of_sam_are_those_of_the_translator() -> None:
+    script = ROOT / "scripts" / "build_sam_tables.py"
+    result = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
