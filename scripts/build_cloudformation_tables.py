@@ -219,8 +219,8 @@ def unknown_properties(schemas: dict[str, Schema]) -> Iterator[str]:
                 named[type_].add(place["kind_by"]["argument"])
     for type_, paths in table["not_policies"].items():
         named.setdefault(type_, set()).update(paths)
-    constants = ("service", "default_action", "kind", "self", "exclusive")
-    for section in ("permissions", "attachments", "memberships"):
+    constants = ("service", "arn", "default_action", "kind", "self", "exclusive")
+    for section in ("permissions", "identities", "attachments", "memberships"):
         for type_, parts in table[section].items():
             for one in parts if isinstance(parts, list) else (parts,):
                 named.setdefault(type_, set()).update(path for key, path in one.items() if key not in constants)

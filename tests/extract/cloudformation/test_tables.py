@@ -77,6 +77,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "resources",
         "not_policies",
         "permissions",
+        "identities",
         "attachments",
         "memberships",
     }
@@ -124,16 +125,29 @@ def test_the_kind_of_a_policy_of_an_organization_is_told_by_its_type() -> None:
 
 def test_permissions_name_properties_by_their_meaning() -> None:
     meanings = {
-        "account", "action", "condition", "condition_key", "condition_operator", "condition_value", "effect",
-        "event_source_token", "function_url_auth_type", "invoked_via_function_url", "organization", "principal",
+        "account", "action", "condition_key", "condition_operator", "condition_value", "event_source_token",
+        "function_url_auth_type", "invoked_via_function_url", "organization", "principal",
         "qualifier", "resource", "source_account", "source_arn",
     }  # fmt: skip
     for type_, permission in PROPERTIES["permissions"].items():
         parts = dict(permission)
-        assert parts.pop("service") in catalog.service_titles(), type_
+        service = parts.pop("service")
+        assert service in catalog.service_titles(), type_
+        assert parts.pop("arn", f"arn:${{partition}}:{service}:${{resource}}").startswith(
+            f"arn:${{partition}}:{service}:"
+        )
         assert set(parts) <= meanings, type_
         assert {"principal", "account"} & set(parts), type_
         assert all(PATH.fullmatch(path) for path in parts.values()), type_
+
+
+def test_identities_have_a_kind_and_a_name() -> None:
+    assert {entry["kind"]: entry["name"] for entry in PROPERTIES["identities"].values()} == {
+        "role": "RoleName",
+        "user": "UserName",
+        "group": "GroupName",
+        "permission-set": "Name",
+    }
 
 
 def test_attachments_name_principals_and_policies() -> None:
