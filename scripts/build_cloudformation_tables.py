@@ -100,6 +100,9 @@ NO_POLICIES = {
     "AWS::Wisdom::QuickResponse": "messages",
 }
 
+# What lplint.extract.cloudformation.sam reads, since Globals may hold it too.
+OF_SAM = {("AWS::Serverless::Api", "Policy"), ("AWS::Serverless::Function", "AssumeRolePolicyDocument")}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -122,8 +125,10 @@ def installed_schemas() -> Path:
 
 
 def read_schemas(folder: Path) -> dict[str, Schema]:
-    """The schema of each type of resource."""
-    names = json.loads((folder / "providers" / f"{REGION}.json").read_text(encoding="utf-8"))
+    """The schema of each type of resource, those of SAM among them."""
+    names: dict[str, str] = {}
+    for provider in (REGION, "sam"):
+        names.update(json.loads((folder / "providers" / f"{provider}.json").read_text(encoding="utf-8")))
     return {
         type_: json.loads((folder / "resources" / f"{name}.json").read_text(encoding="utf-8"))
         for type_, name in names.items()
@@ -189,6 +194,7 @@ def undecided(schemas: dict[str, Schema]) -> Iterator[str]:
     unused = set(NO_POLICIES)
     table = load("policy_properties")
     decided = {(type_, place["path"]) for type_, places in table["resources"].items() for place in places}
+    decided |= OF_SAM
     decided |= {(type_, path) for type_, paths in table["not_policies"].items() for path in paths}
     for type_, schema in schemas.items():
         for path in candidates(schema):
@@ -241,6 +247,8 @@ def unknown_attributes(schemas: dict[str, Schema]) -> Iterator[str]:
             continue
         known = properties(schemas[type_])
         made = {path.removeprefix("/properties/") for path in schemas[type_].get("readOnlyProperties", ())}
+        if type_.startswith("AWS::Serverless::"):
+            made.clear()  # here they are what GetAtt takes, whoever writes them
         for attribute, shape in shapes.items():
             if attribute != "Ref" and attribute not in known:
                 yield f"no such attribute: {type_} {attribute}"

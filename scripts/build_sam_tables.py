@@ -22,6 +22,8 @@ from typing import Any
 TABLES = Path(__file__).resolve().parents[1] / "lplint" / "extract" / "cloudformation" / "tables"
 # The one distribution whose facts these are.
 DISTRIBUTION = "aws-sam-translator"
+# What the profiles of connectors call the values of a resource, and how their statements name these.
+VARIABLES = {"Arn": "Arn", "Id": "ResourceId", "Name": "Name", "Qualifier": "Qualifier"}
 
 
 def main() -> int:
@@ -88,7 +90,8 @@ def simple(value: Any) -> Any:
 
 def connectors(package: Path) -> dict[str, Any]:
     """What a connector from one type to another grants, by its permission (Read, Write). `on` says whose policy it is:
-    the role of the source, that of the destination, or the destination's own resource policy."""
+    the role of the source, that of the destination, or the destination's own resource policy. `resources` says what the
+    statements' variables are of a resource: an attribute, what Ref returns, or a star."""
     path = package / "model" / "connector_profiles" / "profiles.json"
     forms = {
         "AWS_IAM_ROLE_MANAGED_POLICY": "role",
@@ -96,8 +99,13 @@ def connectors(package: Path) -> dict[str, Any]:
         "AWS_SNS_TOPIC_POLICY": "sns",
         "AWS_LAMBDA_PERMISSION": "lambda",
     }
+    profiles = json.loads(path.read_text(encoding="utf-8"))
+    resources = {
+        type_: {VARIABLES[name]: attribute(value) for name, value in known["Outputs"].items() if name in VARIABLES}
+        for type_, known in sorted(profiles["CfnResourceProperties"].items())
+    }
     found: dict[str, Any] = {}
-    for source, destinations in sorted(json.loads(path.read_text(encoding="utf-8"))["Permissions"].items()):
+    for source, destinations in sorted(profiles["Permissions"].items()):
         for destination, profile in sorted(destinations.items()):
             form = forms[profile["Type"]]
             of_source = profile["Properties"]["SourcePolicy"]
@@ -107,7 +115,14 @@ def connectors(package: Path) -> dict[str, Any]:
                 for permission, one in sorted(profile["Properties"]["AccessCategories"].items())
             }
             found.setdefault(source, {})[destination] = {"on": on, **granted}
-    return {"connectors": found}
+    return {"resources": resources, "connectors": found}
+
+
+def attribute(value: Any) -> str:
+    """The attribute that a function asks for."""
+    if isinstance(value, str):
+        return value
+    return "Ref" if "Ref" in value else str(value["Fn::GetAtt"][1])
 
 
 def statement(permission: dict[str, str]) -> dict[str, Any]:
