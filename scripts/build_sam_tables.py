@@ -19,9 +19,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from lplint.checks import CHECKS
+from lplint.extract import extract
+from lplint.model.source import Source
+
 TABLES = Path(__file__).resolve().parents[1] / "lplint" / "extract" / "cloudformation" / "tables"
 # The one distribution whose facts these are.
 DISTRIBUTION = "aws-sam-translator"
+# The rules unknown-action, retired-action and resource-never-matches-action.
+OF_VALIDITY = ("LP101", "LP110", "LP103")
 # What the profiles of connectors call the values of a resource, and how their statements name these.
 VARIABLES = {"Arn": "Arn", "Id": "ResourceId", "Name": "Name", "Qualifier": "Qualifier"}
 
@@ -63,14 +69,41 @@ def version_of(package: Path) -> str:
 
 
 def policy_templates(package: Path) -> dict[str, Any]:
-    """The statements of each policy template, with `${Name}` for its parameters."""
+    """The statements of each policy template, with `${Name}` for its parameters.
+
+    What AWS wrote is not for the author of a template to correct. So actions that have no effect, whatever the
+    parameters are, are named apart: those that no longer exist, and those that never act on the resources beside them.
+    """
     path = package / "policy_templates_data" / "policy_templates.json"
     found: dict[str, Any] = {}
     for name, template in sorted(json.loads(path.read_text(encoding="utf-8"))["Templates"].items()):
         definition = template["Definition"]
         assert set(definition) == {"Statement"}, f"{name} is no list of statements"
-        found[name] = {"parameters": sorted(template["Parameters"]), "statements": simple(definition["Statement"])}
+        statements, idle = effective(simple(definition["Statement"]))
+        found[name] = {"parameters": sorted(template["Parameters"]), "statements": statements}
+        if idle:
+            found[name]["without_effect"] = idle
     return {"templates": found}
+
+
+def effective(statements: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The statements without the actions that have no effect, and these."""
+    kept = []
+    idle = []
+    for one in statements:
+        document = re.sub(r"[$%]\{[^}]*\}", "*", json.dumps({"Version": "2012-10-17", "Statement": one}))
+        (policy,) = extract(Source("policy.json", document)).policies
+        actions = one["Action"] if isinstance(one["Action"], list) else [one["Action"]]
+        # A finding underlines the action, with or without its prefix.
+        named = [problem.span.text.strip('"') for rule in OF_VALIDITY for problem in CHECKS[rule](policy)]
+        dead = {action for action in actions for name in named if f":{action}".endswith(f":{name}")}
+        assert len(dead) == len(set(named)), f"{named} are no actions of {one}"
+        idle += [action for action in actions if action in dead]
+        if not dead:
+            kept.append(one)
+        elif len(dead) < len(actions):
+            kept.append(one | {"Action": [action for action in actions if action not in dead]})
+    return kept, idle
 
 
 def simple(value: Any) -> Any:
@@ -111,7 +144,7 @@ def connectors(package: Path) -> dict[str, Any]:
             of_source = profile["Properties"]["SourcePolicy"]
             on = ("source" if of_source else "destination") if form == "role" else form
             granted = {
-                permission: [statement(one)] if form == "lambda" else one["Statement"]
+                permission: effective([statement(one)] if form == "lambda" else one["Statement"])[0]
                 for permission, one in sorted(profile["Properties"]["AccessCategories"].items())
             }
             found.setdefault(source, {})[destination] = {"on": on, **granted}
