@@ -5,20 +5,22 @@ from __future__ import annotations
 from lplint.extract.cloudformation.policies import extract_template
 from lplint.extract.cloudformation.template import Template
 from lplint.extract.collector import Collector
+from lplint.extract.identities import Identities
 from lplint.extract.place import Place
 from lplint.extract.search import search
 from lplint.extract.serverless.variables import Variables
 from lplint.extract.values import text_at
-from lplint.model.node import Choice, Map, Seq, Unknown
+from lplint.model.node import Choice, Map, Scalar, Seq, Unknown
 from lplint.model.policy import Origin, PolicyKind
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lplint.extract.found import Found
     from lplint.model.node import Node
+    from lplint.model.policy import Policy
     from lplint.model.source import Source, Spanned
 
     Kind = tuple[PolicyKind, str] | None
@@ -37,6 +39,15 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], tuple[PolicyKind, str]], ...] = (
 )
 # Those of a function: of the framework, and of the plugin serverless-iam-roles-per-function.
 _OF_FUNCTION = (("iam", "role", "statements"), ("iamRoleStatements",))
+# Whether a function's role has the statements of the service too; policies by their ARN, and permissions boundaries.
+_INHERITS = (("iamRoleStatementsInherit",), ("iam", "inheritStatements"))
+_ATTACHED_TO_SERVICE = (("iam", "role", "managedPolicies"), ("iamManagedPolicies",))
+_BOUNDARIES_OF_SERVICE = (
+    ("iam", "role", "permissionsBoundary"),
+    ("iam", "role", "permissionBoundary"),
+    ("rolePermissionsBoundary",),
+)
+_BOUNDARIES_OF_FUNCTION = (("iamPermissionsBoundary",),)
 _RESOURCES = "resources"
 _DEEPEST = 50
 
@@ -72,14 +83,27 @@ class _Service:
         # The statements become a part of the template that the framework writes.
         self._template = Template(self._resources, found, is_whole=False)
         self._done: set[int] = set()
+        self._identities = Identities()
 
     def collect(self) -> None:
+        shared: list[Policy] = []
         for path, kind in _STATEMENTS:
-            self._take(self._variables.at(*path), self._variables.key_at(*path), kind, path)
+            made = self._take(self._variables.at(*path), self._variables.key_at(*path), kind, path)
+            shared += made if kind is _IDENTITY else []
+        provider = self._variables.at("provider")
+        if isinstance(provider, Map) and not isinstance(_under(provider, ("iam", "role"))[0], Text):
+            self._role("provider", provider, shared, _ATTACHED_TO_SERVICE, _BOUNDARIES_OF_SERVICE)
         for address, function in self._functions():
+            own: list[Policy] = []
+            inherits = any(_is_true(_under(function, path)[0]) for path in _INHERITS)
             for path in _OF_FUNCTION:
                 node, key = _under(function, path)
-                self._take(node, key, _IDENTITY, (*address, *path))
+                own += self._take(node, key, _IDENTITY, (*address, *path))
+            if own:
+                # A function with statements of its own has a role of its own.
+                policies = own + (shared if inherits else [])
+                self._role(".".join(address), function, policies, (), _BOUNDARIES_OF_FUNCTION)
+        self._found.identities += self._identities.finish()
         if self._resources.entries:
             extract_template(self._resources, self._found, self._kind, is_whole=False)
         self._leftovers()
@@ -93,10 +117,37 @@ class _Service:
                 if isinstance(function, Map):
                     yield ("functions", key.display), function
 
-    def _take(self, node: Node | None, key: Text | None, kind: tuple[PolicyKind, str], path: tuple[str, ...]) -> None:
-        """The policy of some statements; `key` is what they stand under."""
-        if node is None:
+    def _role(
+        self,
+        address: str,
+        node: Map,
+        policies: list[Policy],
+        attached: Sequence[tuple[str, ...]],
+        boundaries: Sequence[tuple[str, ...]],
+    ) -> None:
+        """The role that the framework makes for the service, or the plugin for a function."""
+        arns = self._arns(node, attached)
+        if not policies and not arns:
             return
+        self._identities.add(address, "role", address, node.head(), None)
+        self._identities.attach(address, PolicyKind.IDENTITY, policies, arns)
+        self._identities.attach(address, PolicyKind.BOUNDARY, (), self._arns(node, boundaries))
+
+    def _arns(self, node: Map, paths: Sequence[tuple[str, ...]]) -> list[Text]:
+        found: list[Text] = []
+        for path in paths:
+            raw = _under(node, path)[0]
+            value = self._template.value(raw) if raw is not None else None
+            found += [one for one in (value.items if isinstance(value, Seq) else (value,)) if isinstance(one, Text)]
+        return found
+
+    def _take(
+        self, node: Node | None, key: Text | None, kind: tuple[PolicyKind, str], path: tuple[str, ...]
+    ) -> list[Policy]:
+        """The policies of some statements; `key` is what they stand under."""
+        if node is None:
+            return []
+        policies = []
         self._done.add(id(node))
         value = self._template.value(node)
         for one in value.options if isinstance(value, Choice) else (value,):
@@ -107,7 +158,8 @@ class _Service:
             else:
                 continue
             address, attribute = ".".join(path[:-1]), path[-1]
-            self._policies.add_document(made, self._kind or kind, address, attribute)
+            policies.append(self._policies.add_document(made, self._kind or kind, address, attribute))
+        return policies
 
     def _template_map(self) -> Map:
         """The CloudFormation template of the service, whose sections may come from several files."""
@@ -147,6 +199,10 @@ def _under(node: Node | None, path: tuple[str, ...]) -> tuple[Node | None, Text 
             return None, None
         key, node = next((entry for entry in reversed(node.entries) if entry[0].value == name), (None, None))
     return node, key
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
 
 
 def _has_statement(node: Map | Seq) -> bool:

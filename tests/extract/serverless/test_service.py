@@ -280,6 +280,30 @@ def test_a_name_that_the_framework_adds_to_the_template_is_no_mistake() -> None:
     assert one.policies[0].unresolved
 
 
+def test_the_roles_of_a_service_and_of_its_functions() -> None:
+    text = f"""\
+    provider:
+      name: aws
+      iam:
+        role:
+          statements: [{STATEMENT}]
+          managedPolicies: [arn:aws:iam::aws:policy/ReadOnlyAccess]
+          permissionsBoundary: arn:aws:iam::123456789012:policy/edge
+    functions:
+      plain: {{handler: a.b}}
+      alone: {{handler: a.b, iamRoleStatements: [{STATEMENT}]}}
+      heir: {{handler: a.b, iamRoleStatementsInherit: true, iamRoleStatements: [{STATEMENT}]}}
+    """
+    roles = {role.address: role for role in found(text).identities}
+    assert {address: [str(policy.origin) for policy in role.policies] for address, role in roles.items()} == {
+        "provider": ["provider.iam.role.statements"],
+        "functions.alone": ["functions.alone.iamRoleStatements"],
+        "functions.heir": ["functions.heir.iamRoleStatements", "provider.iam.role.statements"],
+    }
+    assert [one.display for one in roles["provider"].attached] == ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    assert [one.display for one in roles["provider"].boundary_arns] == ["arn:aws:iam::123456789012:policy/edge"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
