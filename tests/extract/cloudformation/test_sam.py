@@ -438,3 +438,31 @@ def test_lplint_reads_what_the_translator_makes(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "compared: 1" in result.stdout
+
+
+def test_policies_and_roles_of_the_template_itself_are_joined_with_those_of_sam() -> None:
+    text = template(
+        """\
+        Read:
+          Type: AWS::IAM::ManagedPolicy
+          Properties:
+            PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:Get*', Resource: '*'}]}
+        Own:
+          Type: AWS::IAM::Role
+          Properties:
+            AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}
+        Table: {Type: AWS::Serverless::SimpleTable}
+        Load:
+          Type: AWS::Serverless::Function
+          Properties: {Handler: a.b, Policies: [!Ref Read]}
+        Other:
+          Type: AWS::Serverless::Function
+          Connectors: {Save: {Properties: {Destination: {Id: Table}, Permissions: [Write]}}}
+          Properties: {Handler: a.b, Role: !GetAtt Own.Arn}
+        """
+    )
+    roles = {role.address: role for role in found(text).identities}
+    assert {address: [str(one.origin) for one in role.policies] for address, role in roles.items()} == {
+        "Resources.Own": ["Resources.Other.Connectors.Save"],
+        "Resources.Load": ["Resources.Read.PolicyDocument"],
+    }
