@@ -30,7 +30,8 @@ EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, *TEMPLA
 def may_hold_policy(data: bytes) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
     # The Serverless Framework has "statements". A plan may hold documents as blocks only; nothing else is called by the
-    # name of its version. Some resources of templates are statements in themselves, and SAM has policies that name none.
+    # name of its version. Some resources of templates are statements in themselves, and SAM's policy templates have
+    # none.
     if b"tatement" in data or b'"format_version"' in data or b"\0" in data[:4]:
         return True
     return b"AWS::" in data and (b"Principal" in data or b"AWS::Serverless" in data)

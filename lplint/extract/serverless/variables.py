@@ -36,6 +36,7 @@ _AWS = ("accountId", "region")
 _GIVEN = ("opt", "env", "param")
 _LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_WRITTEN = re.compile(r"[0-9A-Za-z_.+-]+")
 _FILES = (".yml", ".yaml", ".json")
 _SUB_TAGS = ("!Sub", "!Fn::Sub")
 
@@ -252,6 +253,8 @@ class Variables:
                 node = self._entry(node, name)
             elif isinstance(node, Seq) and name.isdecimal() and len(name) < 7 and int(name) < len(node.items):
                 node = node.items[int(name)]
+            elif isinstance(node, Unknown):
+                return unknown(node)  # there may be something
             else:
                 return None
         return node
@@ -296,10 +299,12 @@ def _document(source: Source) -> Node | None:
 def _variables(value: str) -> Iterator[tuple[int, int]]:
     """Where the outermost variables of a string begin and end."""
     start = value.find("${")
+    closing = -1
     while start >= 0:
         depth, at = 1, start + 2
         while depth:
-            closing = value.find("}", at)
+            if closing < at:
+                closing = value.find("}", at)
             if closing < 0:
                 return  # it never ends, nor does what follows
             opening = value.find("${", at, closing)
@@ -357,5 +362,6 @@ def _as_string(node: Node | None) -> str | None:
     if isinstance(node, Scalar) and node.value is not None:
         if isinstance(node.value, bool):
             return str(node.value).lower()
-        return node.span.text if node.span.text[:1] != "$" else str(node.value)
+        # As it is written, if it is: the default of a variable stands where the variable does.
+        return node.span.text if _WRITTEN.fullmatch(node.span.text) else str(node.value)
     return None

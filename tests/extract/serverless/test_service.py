@@ -169,6 +169,8 @@ def test_statements_need_no_version_and_a_finding_stands_at_its_characters(tmp_p
         ("arn:aws:s3:::${opt:stage, ''}", "arn:aws:s3:::${opt:stage, ''}"),
         ("arn:aws:s3:::${ssm:/name, 'x'}", "arn:aws:s3:::${ssm:/name, 'x'}"),
         ("arn:aws:sns:${aws:region}:${aws:accountId}:x", "arn:aws:sns:${aws:region}:${aws:accountId}:x"),
+        ("arn:aws:s3:::${opt:number, 5}-${self:custom.number}", "arn:aws:s3:::5-0012"),
+        ("arn:aws:s3:::${self:code.name, 'x'}", "arn:aws:s3:::${self:code.name, 'x'}"),
         ("arn:aws:s3:::${sls:stage}", "arn:aws:s3:::dev"),
         ("arn:aws:s3:::${self:custom.loop}", "arn:aws:s3:::${self:custom.loop}"),
         ("arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/${aws:username}"),
@@ -183,9 +185,11 @@ def test_variables_have_their_values(resource: str, expected: str) -> None:
         - Effect: Allow
           Action: s3:GetObject
           Resource: "{resource}"
+    code: ${{file(values.js)}}
     custom:
       bucket: arn:aws:s3:::${{self:custom.name}}
       name: photos
+      number: 0012
       list: [one, two]
       by: {{dev: for-dev}}
       loop: ${{self:custom.loop}}
@@ -330,6 +334,7 @@ def test_odd_services_are_no_crash(text: str) -> None:
         "custom:\n" + "".join(f"  a{n}: ${{self:custom.a{n + 1}}}${{self:custom.a{n + 1}}}\n" for n in range(60)),
         "custom:\n" + "".join(f"  a{n}: ${{self:custom.a{n + 1}}}\n" for n in range(5_000)),
         "custom:\n  a0: '" + "${self:" * 20_000 + "'\n",
+        "custom:\n  a0: '" + "${" * 400_000 + "}'\n",
         "custom:\n  a0: '" + "${self:x, " * 5_000 + "}" * 5_000 + "'\n",
     ],
 )
