@@ -282,12 +282,12 @@ def policies_of(unit: Sequence[Input], modules: ModuleFiles, failures: list[Fail
         yield from _of_module(readable, modules, failures)
         return
     for one, data in readable:
-        found = _of_file(one, data, failures)
+        found = _of_file(one, data, modules, failures)
         if found is not None:
             yield one, found
 
 
-def _of_file(one: Input, data: bytes, failures: list[Failure]) -> Found | None:
+def _of_file(one: Input, data: bytes, modules: ModuleFiles, failures: list[Failure]) -> Found | None:
     if not may_hold_policy(data, one.path):
         return Found()
     source, broken = decode(one.path, data)
@@ -296,8 +296,15 @@ def _of_file(one: Input, data: bytes, failures: list[Failure]) -> Found | None:
         found.report(broken, _NO_TEXT)
         return found
     type_ = one.config.policy_type(one.path)
+
+    def read(path: str) -> Source | None:
+        """A file that this one names; those that the configuration excludes are none of our business."""
+        if one.config.excludes(path):
+            return None
+        return modules.within(_root_of(os.path.dirname(one.path) or ".")).source(path)
+
     try:
-        return extract(source, _kind(type_) if type_ is not None else None)
+        return extract(source, _kind(type_) if type_ is not None else None, read)
     except CatalogError:
         raise
     except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this file, and never a pass

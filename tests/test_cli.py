@@ -795,10 +795,10 @@ def test_a_process_that_dies_has_its_work_done_by_the_others(
 ) -> None:
     parent = os.getpid()
 
-    def extract(source: Any, kind: Any) -> Any:
+    def extract(source: Any, kind: Any, read: Any) -> Any:
         if os.getpid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
-        return lplint.extract.extract(source, kind)
+        return lplint.extract.extract(source, kind, read)
 
     monkeypatch.setattr("lplint.engine.extract", extract)
     write(tmp_path, a_json=ADMIN, b_json=ADMIN, c_json=ADMIN)
@@ -1120,10 +1120,10 @@ def test_a_check_that_crashes_half_way_is_no_pass(call: Run, tmp_path: Path, mon
 def test_a_parser_that_crashes_leaves_the_other_files(
     call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def extract(source: Any, kind: Any) -> Any:
+    def extract(source: Any, kind: Any, read: Any) -> Any:
         if source.path == "a.json":
             raise error
-        return lplint.extract.extract(source, kind)
+        return lplint.extract.extract(source, kind, read)
 
     monkeypatch.setattr("lplint.engine.extract", extract)
     write(tmp_path, a_json=ADMIN, b_json=ADMIN)

@@ -11,6 +11,8 @@ from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lplint.extract.terraform.module import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
@@ -30,11 +32,13 @@ EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl",
 
 def may_hold_policy(data: bytes, path: str) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
-    # A plan may hold documents as blocks only; nothing else is called by the name of its version.
-    if b"Statement" in data or b'"format_version"' in data or b"\0" in data[:4]:
+    # The Serverless Framework has "statements". A plan may hold documents as blocks only; nothing else is called by the
+    # name of its version. Some resources of templates are statements in themselves, and SAM's policy templates have
+    # none.
+    if b"tatement" in data or b'"format_version"' in data or b"\0" in data[:4]:
         return True
-    if b"AWS::" in data and b"Principal" in data:
-        return True  # some resources of templates are statements in themselves
+    if b"AWS::" in data and (b"Principal" in data or b"AWS::Serverless" in data):
+        return True
     return path.lower().endswith(HCL_EXTENSIONS) and _names_statement_arguments(data)
 
 
@@ -65,8 +69,11 @@ def extract_module(directory: str, files: Files) -> Found:
     return extract_module(directory, files)
 
 
-def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found:
-    """The policies of a file. `kind` is the kind and service of all of them, where the configuration says so."""
+def extract(
+    source: Source, kind: tuple[PolicyKind, str] | None = None, read: Callable[[str], Source | None] | None = None
+) -> Found:
+    """The policies of a file. `kind` is the kind and service of all of them, where the configuration says so. `read`
+    gives the text of a file that this one names; None for one that is missing, no text, or outside the root."""
     if source.path.lower().endswith(HCL_EXTENSIONS):
         return _extract_hcl(source, kind)
     from lplint.extract.search import search
@@ -87,6 +94,12 @@ def extract(source: Source, kind: tuple[PolicyKind, str] | None = None) -> Found
                 from lplint.extract.cloudformation.policies import extract_template
 
                 extract_template(document, found, kind)
+                continue
+        if isinstance(document, Map) and _may_be_service(document):
+            from lplint.extract.serverless.service import extract_service, is_service
+
+            if is_service(document):
+                extract_service(document, found, read if read is not None else _nothing, kind)
                 continue
         search(document, found, kind)
     return _with_problems(found, parsed.problems, source)
@@ -128,9 +141,19 @@ def _parse(source: Source) -> Parsed:
     return yaml.parse(source)
 
 
+def _nothing(path: str) -> Source | None:
+    """Reads no file."""
+    return None
+
+
 def _may_be_template(document: Map) -> bool:
     """Whether a document is worth asking whether it is a template of CloudFormation."""
     return document.get("Resources") is not None or document.get("AWSTemplateFormatVersion") is not None
+
+
+def _may_be_service(document: Map) -> bool:
+    """Whether a document is worth asking whether it is a service of the Serverless Framework."""
+    return document.get("service") is not None and document.get("provider") is not None
 
 
 def _names_statements(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lplint.model.policy import PolicyKind
 
@@ -23,6 +23,41 @@ _BY_KEY: dict[str, tuple[PolicyKind, str]] = {
     "RolePolicyDocument": (PolicyKind.IDENTITY, ""),
     "UserPolicyDocument": (PolicyKind.IDENTITY, ""),
     "GroupPolicyDocument": (PolicyKind.IDENTITY, ""),
+    # Kubernetes' controllers for AWS (ACK, Crossplane), Pulumi and Ansible.
+    "assumeRolePolicyDocument": (PolicyKind.TRUST, "sts"),
+    "assumeRolePolicy": (PolicyKind.TRUST, "sts"),
+    "assume_role_policy_document": (PolicyKind.TRUST, "sts"),
+    "policy_json": (PolicyKind.IDENTITY, ""),
+    # eksctl
+    "attachPolicy": (PolicyKind.IDENTITY, ""),
+}
+# What stands in one of these is a policy of a role, whatever it is called there.
+_INLINE = frozenset(("inlinePolicies", "inlinePolicy", "inline_policies"))
+# How tools call the resource that a policy stands in: the API group of ACK ("sqs.services.k8s.aws/v1alpha1") and
+# Crossplane ("s3.aws.upbound.io/v1beta1"), the type of Pulumi ("aws:s3:BucketPolicy", "aws:s3/bucketPolicy:..."). Their
+# word for a service is its prefix, but for these.
+_GROUP = re.compile(r"([a-z0-9]+)\.(?:services\.k8s\.aws|aws(?:\.m)?\.(?:upbound|crossplane)\.io)/")
+_TYPE = re.compile(r"aws(?:-native)?:([a-z0-9]+)[:/]")
+_PREFIXES = {
+    "apigateway": "execute-api",
+    "cloudwatchlogs": "logs",
+    "ec2": "vpce",
+    "efs": "elasticfilesystem",
+    "elasticsearch": "es",
+    "eventbridge": "events",
+    "opensearch": "es",
+    "opensearchservice": "es",
+}
+# The modules of Ansible that take a policy of a resource.
+_MODULES = {
+    "aws_kms": "kms",
+    "aws_secret": "secretsmanager",
+    "ecs_ecr": "ecr",
+    "kms_key": "kms",
+    "s3_bucket": "s3",
+    "secretsmanager_secret": "secretsmanager",
+    "sns_topic": "sns",
+    "sqs_queue": "sqs",
 }
 # The types that `aws organizations describe-policy` prints.
 _BY_ORGANIZATIONS_TYPE = {
@@ -43,8 +78,12 @@ _ENDPOINT_WORDS = frozenset(("vpce", "endpoint policy", "endpoint policies", "vp
 def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> tuple[PolicyKind, str]:
     """The kind of a policy, and the service whose resource it is attached to ("" if none, or if nothing tells)."""
     name = place.key_name() if place is not None else ""
+    if name == "fn::toJSON" and place is not None and place.parent is not None:
+        name = place.parent.key_name()  # Pulumi's word for a value that becomes a string
     if name in _BY_KEY:
         return _BY_KEY[name]
+    if place is not None and any(step.key in _INLINE for step in islice(place.upwards(), 4)):
+        return PolicyKind.IDENTITY, ""
     principals = any(one.principal is not None or one.not_principal is not None for one in statements)
     if place is not None:
         of = place.sibling("Type") or ""
@@ -52,6 +91,9 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
             return _BY_ORGANIZATIONS_TYPE[of], ""
         if of == "AWS::EC2::VPCEndpoint":
             return PolicyKind.RESOURCE, "vpce"
+        service = _service_at(place) if principals else ""
+        if service:
+            return PolicyKind.RESOURCE, service
     words = _words_of(path, place)
     for kind, telling in _BY_WORDS:
         # A control policy or boundary is told by its name, unless it has what that kind cannot have: an RCP names
@@ -63,6 +105,16 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
     if principals or not resources:
         return _kind_by_actions(_services(statements), resources, principals, endpoint)
     return PolicyKind.IDENTITY, ""
+
+
+def _service_at(place: Place) -> str:
+    """The service of the resource that a policy stands in, as Kubernetes, Pulumi and Ansible tell it; "" if they do
+    not."""
+    match = _GROUP.match(place.sibling("apiVersion") or "") or _TYPE.match(place.sibling("type") or "")
+    if match is not None:
+        return "" if match[1] == "iam" else _PREFIXES.get(match[1], match[1])
+    module = place.parent.key_name().rpartition(".")[2] if place.parent is not None else ""
+    return _MODULES.get(module, "")
 
 
 def _kind_by_actions(services: set[str], resources: bool, principals: bool, endpoint: bool) -> tuple[PolicyKind, str]:

@@ -76,6 +76,11 @@ class _Search:
                 self._done.update(id(value) for value in self._template.values(resource, path))
         identities = Identities()
         attachments.join(self._template, self._held_by, identities)
+        if self._template.node.get("Transform") is not None:
+            from lplint.extract.cloudformation import sam
+
+            if sam.is_serverless(self._template.node):
+                sam.collect(self._template, self._policies, identities, self._held_by, self._kind)
         self._found.identities.extend(identities.finish())
         places = {(policy.node.source.path, policy.node.start) for policy in self._found.policies[self._first :]}
         rest = Found()
