@@ -124,6 +124,8 @@ def _check(words: list[str]) -> int:
         action="store_true",
         help="count the findings by rule, and what could not be resolved by reason, in place of showing them",
     )
+    parser.add_argument("--no-ignores", action="store_true", help="show what comments and metadata accept as well")
+    parser.add_argument("--show-suppressed", action="store_true", help="list what they accept, with the reasons")
     options = parser.parse_args(words)
 
     from lplint import engine
@@ -153,6 +155,7 @@ def _check(words: list[str]) -> int:
             SEVERITIES[options.min_severity or config.min_severity],
             progress,
             _jobs(options.jobs, inputs),
+            not options.no_ignores,
         )
     except (SelectionError, CatalogError) as error:
         raise UsageError(str(error)) from error
@@ -163,7 +166,7 @@ def _check(words: list[str]) -> int:
     grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
     code = FAILURE if report.failures else FINDINGS if grave else CLEAN
     for form, file in outputs:
-        rendered = _rendered(report, form, not file and _color(options.color), code, options.statistics)
+        rendered = _rendered(report, form, not file and _color(options.color), code, options)
         if file:
             _write(file, rendered)
         else:
@@ -173,15 +176,17 @@ def _check(words: list[str]) -> int:
     return code
 
 
-def _rendered(report: Report, form: str, color: bool, code: int, statistics: bool) -> str:
+def _rendered(report: Report, form: str, color: bool, code: int, options: argparse.Namespace) -> str:
     from lplint import ruleset
 
     if form == "text":
         from lplint.reporters import text
 
-        if statistics:
+        if options.statistics:
             return text.render_statistics(report, color=color)
-        return text.render(report, texts=ruleset.texts, color=color, width=_width())
+        return text.render(
+            report, texts=ruleset.texts, color=color, width=_width(), show_suppressed=options.show_suppressed
+        )
     if form == "json":
         from lplint.reporters import json
 

@@ -53,6 +53,7 @@ class Config:
         "path",
         "per_path_ignores",
         "policy_types",
+        "require_reason",
         "root",
         "select",
     )
@@ -69,6 +70,7 @@ class Config:
         policy_types: tuple[tuple[str, str], ...] = (),
         fail_on: str = "warning",
         min_severity: str = "warning",
+        require_reason: bool = False,
     ) -> None:
         self.path = path
         self.root = root
@@ -79,6 +81,7 @@ class Config:
         self.policy_types = policy_types
         self.fail_on = fail_on
         self.min_severity = min_severity
+        self.require_reason = require_reason
         self._exclude = tuple(_compiled(glob) for glob in exclude)
         self._per_path_ignores = tuple((_compiled(glob), selectors) for glob, selectors in per_path_ignores)
         self._policy_types = tuple((_compiled(glob), written) for glob, written in policy_types)
@@ -331,6 +334,12 @@ def _is_service(name: str) -> bool:
     return name != "" and name.isascii() and name.replace("-", "a").isalnum() and name == name.lower()
 
 
+def _bool(where: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{where} takes true or false, and is {_shape(value)}; write one of these")
+    return value
+
+
 def _severity(where: str, value: object) -> str:
     from lplint.model.rule import SEVERITIES
 
@@ -365,6 +374,7 @@ _KEYS: dict[str, Callable[[str, object], object]] = {
     "policy-types": _policy_types,
     "fail-on": _severity,
     "min-severity": _severity,
+    "require-reason": _bool,
 }
 
 

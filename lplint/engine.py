@@ -10,7 +10,7 @@ from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
 from lplint.checks import CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE
 from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
-from lplint.extract.found import Found
+from lplint.extract.found import Found, may_hold_suppressions
 from lplint.model.finding import Failure, Finding, Related, Report
 from lplint.model.rule import Severity
 from lplint.model.source import Source
@@ -57,10 +57,12 @@ def lint(
     min_severity: Severity = Severity.WARNING,
     progress: Callable[[int], None] | None = None,
     jobs: int = 1,
+    ignores: bool = True,
 ) -> Report:
     """Lints the inputs. `rules_for` says which rules run on each; `failures` are those met before (a path that does not
-    exist); `progress` is told how many inputs are done; `jobs` is how many processes share the work. Raises
-    CatalogError, since without a catalogue no answer can be right, and what `rules_for` raises."""
+    exist); `progress` is told how many inputs are done; `jobs` is how many processes share the work; `ignores` is
+    whether suppressions count. Raises CatalogError, since without a catalogue no answer can be right, and what
+    `rules_for` raises."""
     outcome = _Outcome()
     outcome.failures.extend(failures)
     # Every process but this one takes files only: what is on standard input is here. The files of a Terraform module
@@ -82,7 +84,12 @@ def lint(
         except OSError:  # a file is gone or shut since the other process read it
             other = None
         outcome.add(other or _lint(share, paths, rules_for, so_far))
-    findings = sorted(_once(outcome.findings), key=Finding.sort_key)
+    findings = _once(outcome.findings)
+    if ignores and outcome.marked:
+        findings += _suppress(findings, sorted(set(outcome.marked)), inputs, rules_for, outcome)
+    findings.sort(key=Finding.sort_key)
+    suppressed = [finding for finding in findings if finding.reason is not None]
+    findings = [finding for finding in findings if finding.reason is None]
     hidden: dict[Severity, int] = {}
     for finding in findings:
         if finding.severity < min_severity:
@@ -97,25 +104,28 @@ def lint(
         unresolved=outcome.unresolved,
         hidden=hidden,
         reasons=_by_reason(outcome.causes),
+        suppressed=suppressed,
     )
 
 
 class _Outcome:
     """What came of some of the inputs."""
 
-    __slots__ = ("causes", "failures", "files", "findings", "policies", "ran", "statements", "unresolved")
+    __slots__ = ("causes", "failures", "files", "findings", "marked", "policies", "ran", "statements", "unresolved")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.failures: list[Failure] = []
         self.ran: set[str] = set()
         self.causes: dict[str, int] = {}
+        self.marked: list[str] = []  # the files that may hold suppressions
         self.files = self.policies = self.statements = self.unresolved = 0
 
     def add(self, other: _Outcome) -> None:
         self.findings += other.findings
         self.failures += other.failures
         self.ran |= other.ran
+        self.marked += other.marked
         self.files += other.files
         self.policies += other.policies
         self.statements += other.statements
@@ -140,6 +150,8 @@ def _lint(
         for one, found in policies_of(unit, modules, outcome.failures):
             rules = rules_for(one)
             outcome.ran.update(rule.id for rule in rules)
+            if found.marked:
+                outcome.marked.append(one.path)
             outcome.files += not found.called  # that file is counted with its own module
             outcome.policies += len(found.policies)
             for policy in found.policies:
@@ -149,6 +161,36 @@ def _lint(
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
             outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
     return outcome
+
+
+def _suppress(
+    findings: Sequence[Finding],
+    paths: Sequence[str],
+    inputs: Sequence[Input],
+    rules_for: Callable[[Input], tuple[Rule, ...]],
+    outcome: _Outcome,
+) -> list[Finding]:
+    """Marks the findings that a suppression in one of some files accepts; gives what is wrong with the suppressions."""
+    from lplint import suppress
+
+    asked = {one.path: one for one in inputs}
+    sources = {finding.span.source.path: finding.span.source for finding in findings}
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.span.source.path, []).append(finding)
+    made: list[Finding] = []
+    for path in paths:
+        one = asked.get(path)
+        if one is None:
+            continue
+        source = sources.get(path) or (decode(path, one.data)[0] if one.data is not None else _text_of(path))
+        try:
+            if source is not None:
+                rules = rules_for(one)
+                made += suppress.apply(source, by_path.get(path, []), rules, one.config.require_reason)
+        except Exception as error:  # noqa: BLE001  the boundary: nothing is accepted that could not be read
+            outcome.failures.append(Failure(path, _OUR_MISTAKE + _crash(error)))
+    return made
 
 
 def _by_reason(causes: Mapping[str, int]) -> dict[str, int]:
@@ -221,7 +263,7 @@ def _sent(outcome: _Outcome) -> bytes:
     ]
     failures = [(failure.path, failure.message) for failure in outcome.failures]
     counts = (outcome.files, outcome.policies, outcome.statements, outcome.unresolved)
-    return marshal.dumps((findings, failures, sorted(outcome.ran), counts, outcome.causes))
+    return marshal.dumps((findings, failures, sorted(outcome.ran), counts, outcome.causes, outcome.marked))
 
 
 def _place(span: Span) -> tuple[str, int, int]:
@@ -235,7 +277,7 @@ def _received(made: bytes) -> _Outcome:
     from lplint.model.policy import Origin
 
     outcome = _Outcome()
-    findings, failures, ran, counts, causes = marshal.loads(made)  # noqa: S302  from a fork of this process
+    findings, failures, ran, counts, causes, marked = marshal.loads(made)  # noqa: S302  from a fork of this process
     sources: dict[str, Source] = {}
 
     def span(place: tuple[str, int, int]) -> Span:
@@ -260,6 +302,7 @@ def _received(made: bytes) -> _Outcome:
     outcome.failures = [Failure(path, message) for path, message in failures]
     outcome.ran = set(ran)
     outcome.causes = causes
+    outcome.marked = marked
     outcome.files, outcome.policies, outcome.statements, outcome.unresolved = counts
     return outcome
 
@@ -304,12 +347,14 @@ def _of_file(one: Input, data: bytes, modules: ModuleFiles, failures: list[Failu
         return modules.within(_root_of(os.path.dirname(one.path) or ".")).source(path)
 
     try:
-        return extract(source, _kind(type_) if type_ is not None else None, read)
+        found = extract(source, _kind(type_) if type_ is not None else None, read)
     except CatalogError:
         raise
     except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this file, and never a pass
         failures.append(Failure(one.path, _OUR_MISTAKE + _crash(error)))
         return None
+    found.marked = may_hold_suppressions(data)
+    return found
 
 
 def _of_module(
@@ -323,6 +368,7 @@ def _of_module(
         sources = []
         for one, data in files:
             source, broken = decode(one.path, data)
+            by_path[os.path.normpath(one.path)][1].marked = may_hold_suppressions(data)
             if broken is not None:
                 by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
             elif one.data is None:

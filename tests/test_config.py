@@ -92,7 +92,9 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 # What is said about a file that cannot be followed
 
-KEYS = '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "fail-on" and "min-severity"'
+KEYS = (
+    '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "fail-on", "min-severity" and "require-reason"'
+)
 KINDS = '"identity", "resource", "trust", "boundary", "session", "scp" or "rcp"'
 SERVICE = 'the service of a resource policy is written after a colon, as in "resource:s3"'
 

@@ -26,4 +26,8 @@ RULES = (
     ('LP301', 'pass-role-any-role', 'iam:PassRole on any role, to any service', 'conditions', 'error', 8.8, 'high', ('identity',), (269,), ('PASS_ROLE_WITH_STAR_IN_RESOURCE', 'PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE'), ('cfn_nag:F38', 'cfn_nag:F39'), '0.1.0'),
     ('LP501', 'public-principal', 'Anyone is let in', 'exposure', 'error', 9.3, 'high', ('resource', 'trust'), (284, 732), (), ('CKV_AWS_32', 'CKV_AWS_33', 'CKV_AWS_60', 'CKV_AWS_70', 'CKV_AWS_169', 'CKV_AWS_283', 'cfn_nag:F18', 'cfn_nag:F21'), '0.1.0'),
     ('LP502', 'allow-not-principal', 'Allow with NotPrincipal', 'exposure', 'error', 9.1, 'high', ('resource', 'trust'), (183, 284), ('ALLOW_WITH_NOT_PRINCIPAL',), ('cfn_nag:F6', 'cfn_nag:F8', 'cfn_nag:F9', 'iam-policy-validator:not_principal_validation'), '0.1.0'),
+    ('LP901', 'unused-ignore', 'A suppression matches nothing', 'lplint', 'warning', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), (), (), '0.1.0'),
+    ('LP902', 'unknown-ignore', 'A suppression names no rule', 'lplint', 'warning', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), (), (), '0.1.0'),
+    ('LP903', 'expired-ignore', 'A suppression is past its day', 'lplint', 'warning', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), (), (), '0.1.0'),
+    ('LP904', 'ignore-without-reason', 'A suppression does not say why', 'lplint', 'note', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (), (), (), '0.1.0'),
 )

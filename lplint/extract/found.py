@@ -10,16 +10,22 @@ if TYPE_CHECKING:
     from lplint.model.source import Span
 
 
+def may_hold_suppressions(data: bytes) -> bool:
+    """Whether the bytes of a file can hold words of lplint's own."""
+    return b"lplint" in data
+
+
 class Found:
     """The policies of a file in their order, whose they are, and what is wrong with the text they stand in.
 
     `called` are policies of this file that other modules' calls of it make: the same documents as among `policies`,
-    with the arguments of a call.
+    with the arguments of a call. `marked` is whether the file may hold suppressions.
     """
 
-    __slots__ = ("called", "identities", "policies", "problems")
+    __slots__ = ("called", "identities", "marked", "policies", "problems")
 
     def __init__(self) -> None:
+        self.marked = False
         self.policies: list[Policy] = []
         self.called: list[Policy] = []
         self.identities: list[Identity] = []

@@ -39,9 +39,10 @@ class Finding:
     """A problem with its rule and weight. The spans are in files, whatever the policy stood in.
 
     `calls` are the places of the calls of a module from which the problem was seen; a Report has them among `related`.
+    `reason` is why it is accepted, where it is: "" if nobody says why; None if it is not accepted.
     """
 
-    __slots__ = ("calls", "message", "origin", "related", "rule", "severity", "span")
+    __slots__ = ("calls", "message", "origin", "reason", "related", "rule", "severity", "span")
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Finding:
     ) -> None:
         self.rule = rule
         self.calls = calls
+        self.reason: str | None = None
         self.severity = severity
         self.span = span
         self.message = message
@@ -95,10 +97,22 @@ class Report:
 
     `findings` are those to show; `hidden` counts the ones below `--min-severity`, by severity. `rules` are the rules
     that ran. `files` counts the files that were read to their end, `policies` and `statements` what was found in them,
-    `unresolved` the values that the text alone does not tell, `reasons` the same by what makes them so.
+    `unresolved` the values that the text alone does not tell, `reasons` the same by what makes them so. `suppressed`
+    are the findings that a suppression accepts.
     """
 
-    __slots__ = ("failures", "files", "findings", "hidden", "policies", "reasons", "rules", "statements", "unresolved")
+    __slots__ = (
+        "failures",
+        "files",
+        "findings",
+        "hidden",
+        "policies",
+        "reasons",
+        "rules",
+        "statements",
+        "suppressed",
+        "unresolved",
+    )
 
     def __init__(
         self,
@@ -111,6 +125,7 @@ class Report:
         unresolved: int,
         hidden: dict[Severity, int],
         reasons: dict[str, int] | None = None,
+        suppressed: Sequence[Finding] = (),
     ) -> None:
         self.findings = findings
         self.failures = failures
@@ -121,3 +136,4 @@ class Report:
         self.unresolved = unresolved
         self.hidden = hidden
         self.reasons = reasons or {}
+        self.suppressed = suppressed

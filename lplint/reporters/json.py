@@ -28,6 +28,7 @@ def render(report: Report, *, version: str) -> str:
         "version": FORMAT_VERSION,
         "tool": {"name": "lplint", "version": version},
         "findings": [_finding(finding) for finding in report.findings],
+        "suppressed": [{**_finding(one), "reason": encodable(one.reason or "")} for one in report.suppressed],
         "failures": [
             {"path": encodable(failure.path), "message": encodable(failure.message)} for failure in report.failures
         ],
@@ -37,6 +38,7 @@ def render(report: Report, *, version: str) -> str:
             "files": report.files,
             "policies": report.policies,
             "statements": report.statements,
+            "suppressed": len(report.suppressed),
             "unresolved": report.unresolved,
             "by-rule": _by_rule(report),
             "unresolved-by-reason": dict(report.reasons),

@@ -35,7 +35,14 @@ _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: _YELLOW, Severity.NOTE: "1;
 _LIST_ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
-def render(report: Report, *, texts: Callable[[Rule], RuleTexts], color: bool, width: int) -> str:
+def render(
+    report: Report,
+    *,
+    texts: Callable[[Rule], RuleTexts],
+    color: bool,
+    width: int,
+    show_suppressed: bool = False,
+) -> str:
     """The report as lines of at most `width` columns, apart from messages, paths and links, which stay whole.
 
     `texts` gives a rule's longer texts, which stand with the first finding of each rule.
@@ -48,6 +55,13 @@ def render(report: Report, *, texts: Callable[[Rule], RuleTexts], color: bool, w
         out += _Block(finding, width, paint).lines(None if finding.rule.id in explained else texts(finding.rule))
         out.append("")
         explained.add(finding.rule.id)
+    for finding in report.suppressed if show_suppressed else ():
+        place = finding.span.start_position()
+        where = f"{finding.span.source.path}:{place.line}:{place.column}"
+        reason = f" ({finding.reason})" if finding.reason else ""
+        out.append(visible(f"suppressed[{finding.rule.id}] {finding.rule.name}: {where}{reason}"))
+    if report.suppressed and show_suppressed:
+        out.append("")
     for failure in report.failures:
         out.append(_failure(failure, paint))
     if report.failures:
@@ -426,6 +440,11 @@ def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
         counts = [_count(report.hidden[severity], severity.label) for severity in hidden]
         total = sum(report.hidden[severity] for severity in hidden)
         yield f"{_listed(counts)} {_are(total)} not shown; --min-severity {hidden[-1].label} shows {_them(total)}."
+    if report.suppressed:
+        yield (
+            f"{_count(len(report.suppressed), 'finding')} {_are(len(report.suppressed))} suppressed; "
+            f"--show-suppressed lists {_them(len(report.suppressed))}."
+        )
     if report.unresolved:
         yield (
             f"{_count(report.unresolved, 'value')} could not be resolved from the text; "

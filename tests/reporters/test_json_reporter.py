@@ -27,6 +27,7 @@ def test_an_empty_report_has_every_member(report: Callable[..., Report]) -> None
         "version": 1,
         "tool": {"name": "lplint", "version": "0.1.0"},
         "findings": [],
+        "suppressed": [],
         "failures": [],
         "summary": {
             "errors": 0,
@@ -36,6 +37,7 @@ def test_an_empty_report_has_every_member(report: Callable[..., Report]) -> None
             "files": 3,
             "policies": 0,
             "statements": 0,
+            "suppressed": 0,
             "unresolved": 0,
             "by-rule": {},
             "unresolved-by-reason": {},
