@@ -5,10 +5,19 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from functools import lru_cache
 
 from lplint import parallel, ruleset
 from lplint.aws.catalog import CatalogError
-from lplint.checks import CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE
+from lplint.checks import (
+    CHECKS,
+    IDENTITY_CHECKS,
+    OF_CONDITIONS,
+    READING,
+    SYNTAX_ERROR,
+    UNREAD_TEMPLATE,
+    UNRESOLVABLE_REFERENCE,
+)
 from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found, may_hold_suppressions
 from lplint.model.finding import Failure, Finding, Related, Report
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
     from lplint.config import Config
     from lplint.extract.terraform.module import Files
+    from lplint.model.finding import Problem
     from lplint.model.policy import Policy, PolicyKind
     from lplint.model.rule import Rule
     from lplint.model.source import Span
@@ -494,43 +504,66 @@ def decode(path: str, data: bytes) -> tuple[Source, Span | None]:
 
 def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], path: str) -> Iterable[Finding]:
     of_reading = {rule.id: rule for rule in rules if rule.id in READING}
-    for problem in found.problems:
-        said = UNRESOLVABLE_REFERENCE if problem.reference else UNREAD_TEMPLATE if problem.template else SYNTAX_ERROR
+    for read in found.problems:
+        said = UNRESOLVABLE_REFERENCE if read.reference else UNREAD_TEMPLATE if read.template else SYNTAX_ERROR
         reading = of_reading.get(said)
         if reading is not None:
-            yield Finding(reading, reading.severity, problem.span.in_file(), problem.message, (), None)
+            yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
-        kind = policy.kind.value
+        conditional = any(statement.conditions for statement in policy.statements)
+        for rule in _applying(rules, policy.kind.value, conditional):
+            try:
+                problems = [*CHECKS[rule.id](policy)]
+            except CatalogError:
+                raise
+            except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
+                failures.append(_crashed(rule, "policy", policy.span, error, path))
+                continue
+            for problem in problems:
+                yield _finding(rule, problem, policy)
+    for identity in found.identities:
         for rule in rules:
-            if rule.id in CHECKS and kind in rule.applies_to:
-                yield from _check(policy, rule, failures, path)
+            if rule.id in IDENTITY_CHECKS:
+                try:
+                    problems = [*IDENTITY_CHECKS[rule.id](identity)]
+                except CatalogError:
+                    raise
+                except Exception as error:  # noqa: BLE001  the same boundary
+                    failures.append(_crashed(rule, "identity", identity.span, error, path))
+                    continue
+                for problem in problems:
+                    yield _finding(rule, problem, None)
 
 
-def _check(policy: Policy, rule: Rule, failures: list[Failure], path: str) -> Iterable[Finding]:
-    try:
-        return [
-            Finding(
-                rule,
-                rule.severity,
-                problem.span.in_file(),
-                problem.message,
-                tuple(Related(related.span.in_file(), related.message) for related in problem.related),
-                policy.origin,
-                _calls(policy, problem.span.in_file()),
-            )
-            for problem in CHECKS[rule.id](policy)
-        ]
-    except CatalogError:
-        raise
-    except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
-        line = policy.span.in_file().start_position().line
-        failures.append(
-            Failure(
-                path,
-                f"{rule.id} crashed on the policy of line {line}, which is our mistake; please report: {_crash(error)}",
-            )
-        )
-        return []
+@lru_cache(maxsize=64)
+def _applying(rules: tuple[Rule, ...], kind: str, conditional: bool) -> tuple[Rule, ...]:
+    """The rules whose checks say something of policies of a kind, with or without conditions."""
+    return tuple(
+        rule
+        for rule in rules
+        if rule.id in CHECKS and kind in rule.applies_to and (conditional or rule.id not in OF_CONDITIONS)
+    )
+
+
+def _finding(rule: Rule, problem: Problem, policy: Policy | None) -> Finding:
+    span = problem.span.in_file()
+    return Finding(
+        rule,
+        rule.severity,
+        span,
+        problem.message,
+        tuple(Related(related.span.in_file(), related.message) for related in problem.related),
+        policy.origin if policy is not None else None,
+        _calls(policy, span) if policy is not None else (),
+    )
+
+
+def _crashed(rule: Rule, what: str, of: Span, error: Exception, path: str) -> Failure:
+    line = of.in_file().start_position().line
+    return Failure(
+        path,
+        f"{rule.id} crashed on the {what} of line {line}, which is our mistake; please report: {_crash(error)}",
+    )
 
 
 def _calls(policy: Policy, place: Span) -> tuple[Span, ...]:

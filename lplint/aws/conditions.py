@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from lplint.aws import catalog
@@ -37,6 +38,7 @@ OPERATORS = (
     "ArnNotLike",
     "Null",
 )
+FAMILIES = ("String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "Arn", "Null")
 SET_OPERATORS = ("ForAllValues", "ForAnyValue")
 _BY_LOWER = {name.lower(): name for name in OPERATORS}
 # The Serverless Framework and Terraform write their own variables in the same brackets.
@@ -72,6 +74,11 @@ class Operator:
         self.if_exists = if_exists
 
     @property
+    def family(self) -> str:
+        """The type that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null."""
+        return next(one for one in FAMILIES if one in self.name)
+
+    @property
     def negated(self) -> bool:
         """Whether it holds where the key has another value than those listed, or is absent."""
         return "Not" in self.name
@@ -103,6 +110,19 @@ def spellings() -> tuple[str, ...]:
 def global_keys() -> dict[str, str]:
     """The condition keys that every service knows: AWS's spelling by lower-case name. A tag key is `tag-key`."""
     return {key.lower(): key for key in load_table("global_condition_keys")["keys"]}
+
+
+def global_key_type(key: str) -> str | None:
+    """The type of a global key, by its lower-case name ("ArrayOfString" for one with several values); None for a key
+    that
+    is not global, or whose type AWS does not document."""
+    lowered = _TAG.sub(r"\1/tag-key", key)
+    name = global_keys().get(lowered)
+    found: str | None = load_table("global_condition_keys")["keys"][name][0] if name is not None else None
+    return found
+
+
+_TAG = re.compile(r"^(aws:(?:principal|request|resource)tag)/.+$")
 
 
 def is_policy_variable(name: str) -> bool:

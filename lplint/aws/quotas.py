@@ -39,4 +39,31 @@ def characters(node: Node) -> int:
 
 
 def _length(text: Text) -> int:
+    value = text.value
+    if value is not None and value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return 2 + len(value)  # nothing in it is escaped
     return 2 + sum(len(encode_basestring(part)) - 2 for part in text.parts if isinstance(part, str))
+
+
+# The most characters of a policy by its kind, without white space between the parts.
+# Sources: AWS IAM User Guide, "IAM and AWS STS quotas"; AWS Organizations User Guide, "Quotas for AWS Organizations".
+MANAGED = 6_144
+INLINE = {"user": 2_048, "group": 5_120, "role": 10_240}
+TRUST = 2_048
+TRUST_AT_MOST = 8_192
+SESSION = 2_048
+SCP = 10_240
+RCP = 5_120
+# The most characters of a policy on a resource, by service; AWS counts bytes, of which a character has at least one.
+# Sources: Amazon S3, Amazon SNS, AWS KMS, AWS Lambda, Amazon ECR, AWS Secrets Manager, Amazon VPC and Amazon SQS
+# documentation, quotas.
+RESOURCE = {
+    "ecr": 10_240,
+    "kms": 32_768,
+    "lambda": 20_480,
+    "s3": 20_480,
+    "secretsmanager": 20_480,
+    "sns": 30_720,
+    "sqs": 8_192,
+    "vpce": 20_480,
+}

@@ -6,14 +6,32 @@ and evaluators say of a file, and the engine passes it on.
 
 from __future__ import annotations
 
-from lplint.checks import exposure, passing, reading, validity, wildcards
+from lplint.checks import (
+    condition_logic,
+    condition_services,
+    condition_types,
+    condition_values,
+    exposure,
+    grammar,
+    kinds,
+    passing,
+    principals,
+    reading,
+    redundancy,
+    resources,
+    sizes,
+    trust,
+    validity,
+    variables,
+    wildcards,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from lplint.model.finding import Problem
-    from lplint.model.policy import Policy
+    from lplint.model.policy import Identity, Policy
 
 SYNTAX_ERROR = "LP001"
 UNREAD_TEMPLATE = "LP003"
@@ -32,6 +50,55 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP108": validity.invalid_effect,
     "LP109": validity.missing_element,
     "LP110": validity.retired_action,
+    "LP111": grammar.unknown_element,
+    "LP112": grammar.wrong_element_type,
+    "LP113": grammar.conflicting_elements,
+    "LP114": grammar.invalid_sid,
+    "LP115": grammar.duplicate_sid,
+    "LP116": grammar.duplicate_sid,
+    "LP117": variables.malformed_variable,
+    "LP118": variables.misplaced_variable,
+    "LP119": variables.variable_without_version,
+    "LP120": kinds.element_not_allowed,
+    "LP121": kinds.invalid_rcp,
+    "LP123": principals.invalid_principal,
+    "LP124": principals.wildcard_in_principal,
+    "LP125": principals.unique_id_principal,
+    "LP126": principals.invalid_service_principal,
+    "LP127": principals.federated_outside_trust,
+    "LP128": trust.mismatched_assume_action,
+    "LP129": trust.roles_anywhere_actions,
+    "LP130": principals.invalid_provider,
+    "LP131": trust.key_never_of_service,
+    "LP132": condition_types.key_never_sent,
+    "LP133": condition_types.type_mismatch,
+    "LP134": condition_values.invalid_condition_value,
+    "LP135": condition_values.epoch_date,
+    "LP136": condition_values.invalid_key_value,
+    "LP137": condition_types.missing_set_operator,
+    "LP138": condition_types.set_operator_on_single_value,
+    "LP139": condition_types.wildcard_without_like,
+    "LP140": condition_types.string_like_on_arn,
+    "LP141": variables.variable_for_operator,
+    "LP142": condition_types.duplicate_condition_key,
+    "LP143": condition_types.deprecated_key,
+    "LP144": condition_types.tags_of_service_without,
+    "LP145": condition_types.missing_tag_name,
+    "LP146": condition_services.missing_paired_key,
+    "LP147": condition_logic.too_wide_condition_value,
+    "LP148": condition_logic.untrustworthy_key,
+    "LP149": condition_services.list_prefix_negated,
+    "LP150": condition_services.action_for_key,
+    "LP151": condition_services.key_of_some_services,
+    "LP152": condition_services.rcp_denies_services,
+    "LP153": condition_values.private_source_ip,
+    "LP160": resources.malformed_arn,
+    "LP161": resources.arn_field_not_as_type,
+    "LP162": resources.unknown_arn_resource,
+    "LP163": resources.foreign_action,
+    "LP164": resources.foreign_resource,
+    "LP170": sizes.policy_too_long,
+    "LP171": sizes.policy_over_quota,
     "LP201": wildcards.wildcard_action,
     "LP202": wildcards.wildcard_service,
     "LP203": wildcards.wildcard_resource,
@@ -39,6 +106,48 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP205": wildcards.allow_not_resource,
     "LP206": wildcards.full_admin,
     "LP301": passing.pass_role_any_role,
+    "LP302": passing.pass_role_by_exception,
+    "LP303": trust.service_without_source,
+    "LP304": trust.oidc_without_claim,
+    "LP305": trust.github_any_repository,
+    "LP306": trust.github_wildcard,
+    "LP307": trust.trusted_service_without_source,
+    "LP308": condition_services.dynamodb_attributes,
+    "LP309": condition_services.dynamodb_replaced_item,
+    "LP310": condition_services.dynamodb_scan,
+    "LP311": condition_logic.if_exists_lets_through,
+    "LP312": condition_types.for_all_values_without_null,
+    "LP313": passing.service_linked_role,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
+    "LP701": grammar.empty_element,
+    "LP702": principals.redundant_trusted_principal,
+    "LP703": trust.recommended_source_key,
+    "LP704": condition_logic.null_with_set_operator,
+    "LP705": condition_logic.better_said_with_null,
+    "LP706": condition_logic.condition_always_holds,
+    "LP707": condition_logic.condition_never_holds,
+    "LP708": condition_logic.empty_condition_values,
+    "LP709": condition_logic.redundant_numbers,
+    "LP710": condition_values.host_bits,
+    "LP711": condition_values.some_private_source_ip,
+    "LP712": condition_services.irrelevant_key,
+    "LP713": condition_logic.needless_if_exists,
+    "LP714": redundancy.redundant_action,
+    "LP715": redundancy.redundant_resource,
+    "LP716": redundancy.redundant_statement,
+    "LP717": redundancy.redundant_principal,
+    "LP718": redundancy.redundant_condition_value,
+    "LP719": redundancy.wildcard_in_service,
+    "LP720": passing.linked_role_on_any_resource,
 }
+
+# What takes all policies of one role, user or group to decide.
+IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
+    "LP172": sizes.inline_policies_too_long,
+}
+
+# What says nothing of a policy without conditions, so that it need not be asked.
+OF_CONDITIONS = frozenset(
+    id_ for id_, check in CHECKS.items() if check.__module__.startswith("lplint.checks.condition_")
+)

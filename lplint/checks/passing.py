@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lplint.model.policy import Policy, Statement
+    from lplint.model.policy import Element, Policy, Statement
     from lplint.model.text import Text
 
 
@@ -18,7 +18,7 @@ def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         if statement.action is None or statement.resource is None or not statement.complete:
             continue
-        action = next((text for text in statement.action.values if _names_pass_role(text)), None)
+        action = next((text for text in statement.action.values if _names(text, _PASSING)), None)
         resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
         if action is not None and resource is not None and not _names_service(statement):
             yield Problem(
@@ -27,6 +27,89 @@ def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
                 "that trusts a service can do.",
                 [Related(action.span, "passing roles is allowed here")],
             )
+
+
+_SLR = "iam:CreateServiceLinkedRole"
+_PASSING = "iam:PassRole"
+
+
+def pass_role_by_exception(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if not statement.complete or _names_service(statement):
+            continue
+        where = _by_exception(statement, _PASSING)
+        if where is not None:
+            yield Problem(
+                where.span,
+                "What is listed here is excepted, and passing roles is not: this lets its holder pass roles to any "
+                "service; name the actions and the roles that are meant.",
+            )
+
+
+def service_linked_role(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if not statement.complete or _names_linked_service(statement):
+            continue
+        where = _by_exception(statement, _SLR)
+        action = None
+        if where is None and statement.action is not None and statement.resource is not None:
+            action = next((text for text in statement.action.values if _names(text, _SLR)), None)
+            resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+            where = resource if action is not None else None
+        if where is not None:
+            yield Problem(
+                where.span,
+                "Lets its holder create the linked role of any service, which then acts in the account; name the role "
+                "under role/aws-service-role/, or compare iam:AWSServiceName.",
+                [Related(action.span, "creating such roles is allowed here")] if action is not None else [],
+            )
+
+
+def linked_role_on_any_resource(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.action is None or statement.resource is None or not _names_linked_service(statement):
+            continue
+        action = next((text for text in statement.action.values if _names(text, _SLR)), None)
+        resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+        if action is not None and resource is not None:
+            yield Problem(
+                resource.span,
+                "Only the condition limits which linked roles can be created here; name them in Resource too, as "
+                "arn:aws:iam::*:role/aws-service-role/SERVICE.amazonaws.com/*.",
+                [Related(action.span, "creating such roles is allowed here")],
+            )
+
+
+def _by_exception(statement: Statement, action: str) -> Text | None:
+    """The key of the NotAction or NotResource that leaves an action on roles open; None if neither does."""
+    not_action, not_resource = statement.not_action, statement.not_resource
+    if not_action is not None:
+        if not not_action.complete or any(
+            text.value is None or covers_action(text.value, action) for text in not_action.values
+        ):
+            return None
+        every = statement.resource is not None and any(_is_any_role(text) for text in statement.resource.values)
+        return not_action.key if every or _leaves_roles(not_resource) else None
+    if statement.action is None or not _leaves_roles(not_resource) or not_resource is None:
+        return None
+    named = any(text.value is not None and covers_action(text.value, action) for text in statement.action.values)
+    return not_resource.key if named else None
+
+
+def _leaves_roles(element: Element | None) -> bool:
+    """Whether a NotResource certainly leaves some roles open."""
+    if element is None or not element.complete:
+        return False
+    return not any(
+        text.value is None or contains(text.value, "arn:aws:iam::000000000000:role/*") for text in element.values
+    )
+
+
+def _names_linked_service(statement: Statement) -> bool:
+    """Whether a condition may limit of which service a linked role is created."""
+    if statement.condition is not None and not statement.conditions:
+        return True
+    return any((one.key.value or "iam:awsservicename").lower() == "iam:awsservicename" for one in statement.conditions)
 
 
 def _is_any_role(text: Text) -> bool:
@@ -42,10 +125,10 @@ def _is_any_role(text: Text) -> bool:
     return contains(last.rpartition(":")[2], "role/*")
 
 
-def _names_pass_role(text: Text) -> bool:
-    """Whether an entry covers iam:PassRole, and is not the star of an administrator, of whom other rules speak."""
+def _names(text: Text, action: str) -> bool:
+    """Whether an entry covers an action of IAM, and is not the star of an administrator, of whom other rules speak."""
     value = text.value
-    return value is not None and value[:1] in "iI*?" and ":" in value and covers_action(value, "iam:PassRole")
+    return value is not None and value[:1] in "iI*?" and ":" in value and covers_action(value, action)
 
 
 def _names_service(statement: Statement) -> bool:

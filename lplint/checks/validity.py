@@ -260,6 +260,8 @@ def invalid_effect(policy: Policy) -> Iterator[Problem]:
 
 
 def missing_element(policy: Policy) -> Iterator[Problem]:
+    if policy.complete and policy.node.get("Statement") is None:
+        yield Problem(policy.node.head(), "This policy has no Statement, and AWS rejects a policy that says nothing.")
     for statement in policy.statements:
         if statement.complete:
             for element, consequence in _missing(policy, statement):

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from lplint import ruleset, suppress
-from lplint.checks import CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE
+from lplint.checks import CHECKS, IDENTITY_CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE
 from lplint.config import Config
 from lplint.engine import Input, lint
 from lplint.model.rule import Rule, Severity
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
-EXTENSIONS = {"json": "json", "jsonc": "jsonc", "yaml": "yaml"}
+EXTENSIONS = {"json": "json", "jsonc": "jsonc", "yaml": "yaml", "terraform": "tf"}
 CARETS = re.compile(r"(?P<before> *)(?P<carets>\^+) (?P<id>LP\d{3}) *")
 
 
@@ -46,11 +46,19 @@ def expected_of(code: str) -> tuple[str, set[tuple[str, int, int, int]]]:
     return "\n".join(lines) + "\n", expected
 
 
+def input_of(example: dict[str, Any], code: str) -> Input:
+    """The example as a file; one that says of what kind it is has that kind by configuration, and `…` in one with a
+    stretch stands for so many characters."""
+    code = code.replace("…", "x" * example.get("stretch", 1))
+    kinds = (("example.*", example["kind"]),) if "kind" in example else ()
+    return Input(f"example.{EXTENSIONS[example['format']]}", Config(policy_types=kinds), code.encode())
+
+
 @pytest.mark.parametrize(("rule_id", "kind", "example"), examples())
 def test_example(rule_id: str, kind: str, example: dict[str, str]) -> None:
     code, expected = expected_of(example["code"])
     assert bool(expected) == (kind == "bad")
-    one = Input(f"example.{EXTENSIONS[example['format']]}", Config(), code.encode())
+    one = input_of(example, code)
     # What is said of suppressions depends on what the other rules find.
     chosen = ruleset.rules() if rule_id in suppress.RULES else (ruleset.find(rule_id),)
     report = lint([one], lambda _: chosen, min_severity=Severity.NOTE)
@@ -61,7 +69,7 @@ def test_example(rule_id: str, kind: str, example: dict[str, str]) -> None:
         assert start.line == end.line
         found.add((finding.rule.id, start.line, start.column, end.column))
     assert found == expected
-    if rule_id not in (SYNTAX_ERROR, UNREAD_TEMPLATE):
+    if rule_id not in (SYNTAX_ERROR, UNREAD_TEMPLATE, *IDENTITY_CHECKS):
         assert report.policies == 1
 
 
@@ -71,7 +79,7 @@ def test_an_example_shows_one_thing(rule_id: str, kind: str, example: dict[str, 
     if kind == "bad":
         pytest.skip("bad examples may be bad in several ways")
     code, _ = expected_of(example["code"])
-    one = Input(f"example.{EXTENSIONS[example['format']]}", Config(), code.encode())
+    one = input_of(example, code)
     report = lint([one], lambda _: ruleset.rules(), min_severity=Severity.ERROR)
     assert [finding.message for finding in report.findings] == []
 
@@ -79,12 +87,13 @@ def test_an_example_shows_one_thing(rule_id: str, kind: str, example: dict[str, 
 def test_the_table_and_the_files_agree() -> None:
     files = {path.stem for path in RULES.glob("LP*.toml")}
     assert files == {rule.id for rule in ruleset.rules()}
-    assert files == {*CHECKS, *READING, *suppress.RULES}
+    assert files == {*CHECKS, *IDENTITY_CHECKS, *READING, *suppress.RULES}
 
 
 @pytest.mark.parametrize("rule", ruleset.rules(), ids=lambda rule: rule.id)
 def test_every_rule_has_examples_in_json_and_yaml(rule: Rule) -> None:
     texts = ruleset.texts(rule)
     for examples_ in (texts.bad, texts.good):
-        assert {"json", "yaml"} <= {language for language, _ in examples_}
+        wanted = {"terraform"} if rule.id in IDENTITY_CHECKS else {"json", "yaml"}
+        assert wanted <= {language for language, _ in examples_}
     assert texts.references

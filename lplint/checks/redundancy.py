@@ -1,0 +1,216 @@
+"""What is said twice: actions, resources, principals, values and statements that others cover."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lplint.access.covering import Covering
+from lplint.aws import conditions
+from lplint.model.finding import Problem, Related
+from lplint.model.node import Map, Scalar, Seq
+from lplint.model.text import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.model.node import Node
+    from lplint.model.policy import Policy, Statement
+
+# Statements are compared in pairs; a policy with more of them than AWS's quotas leave room for is not compared.
+_MOST_STATEMENTS = 400
+
+
+def redundant_action(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for element in (statement.action, statement.not_action):
+            if element is not None and len(element.values) > 1:
+                yield from _within(element.values, fold=True)
+    for later, _, found in _repeating(policy):
+        # Where all are covered the statement is redundant, and one finding says so.
+        if later.action is not None and not (later.action.complete and len(found) == len(later.action.values)):
+            for text, other in found:
+                yield _covered(text, other, "another statement")
+
+
+def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
+    # Most lists hold neither a wildcard nor anything twice, which is seen at once.
+    joined = "\n".join([text.display for text in values])
+    if "*" not in joined and "?" not in joined:
+        entries = (joined.lower() if fold else joined).split("\n")
+        if len(set(entries)) == len(entries):
+            return
+    for text, other in Covering(values, fold=fold).covered(values):
+        yield _covered(text, other, "this")
+
+
+def redundant_resource(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for element in (statement.resource, statement.not_resource):
+            if element is not None and len(element.values) > 1:
+                yield from _within(element.values, fold=False)
+
+
+def redundant_principal(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for principal in (statement.principal, statement.not_principal):
+            if principal is None:
+                continue
+            first: dict[tuple[str, str], Text] = {}
+            for one in principal.values:
+                key = (one.type.display if one.type is not None else "", one.value.display)
+                earlier = first.setdefault(key, one.value)
+                everyone = first.get((key[0], "*"))
+                if earlier is not one.value:
+                    yield _covered(one.value, earlier, "this")
+                elif everyone is not None and everyone is not one.value and key[0] in ("", "AWS"):
+                    yield _covered(one.value, everyone, "this")
+
+
+def redundant_condition_value(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            operator = conditions.operator(condition.operator.value or "")
+            if operator is None or len(condition.values) < 2 or operator.family not in ("String", "Arn"):
+                continue
+            fold = "IgnoreCase" in operator.name
+            if "Like" in operator.name or operator.family == "Arn":
+                found = list(Covering(condition.values, fold=fold).covered(condition.values))
+            else:
+                first: dict[str, Text] = {}
+                found = []
+                for text in condition.values:
+                    earlier = first.setdefault(text.display.lower() if fold else text.display, text)
+                    if earlier is not text:
+                        found.append((text, earlier))
+            for text, other in found:
+                yield _covered(text, other, "this")
+
+
+def _covered(text: Text, other: Text, where: str) -> Problem:
+    whose = "" if where == "this" else f" of {where}"
+    if text.display.lower() != other.display.lower():
+        words = f"{other.display}{whose} covers this; remove it, or that one if only {text.display} is meant."
+    elif whose:
+        words = f"{where.capitalize()} has {text.display} already, for these resources too; remove it here."
+    else:
+        words = f"{text.display} stands here twice; remove one."
+    return Problem(text.span, words, [Related(other.span, "this covers it")])
+
+
+def redundant_statement(policy: Policy) -> Iterator[Problem]:
+    told: set[int] = set()
+    for later, earlier, found in _repeating(policy):
+        if later.action is None or id(later) in told or id(earlier) in told:
+            continue
+        if later.action.complete and len(found) == len(later.action.values):
+            told.add(id(later))
+            verb = "allows" if later.allows() else "denies"
+            more = ", also where the condition here does not hold" if _adds_condition(later, earlier) else ""
+            yield Problem(
+                later.node.head(),
+                f"Another statement {verb} all of this already{more}; remove one of them.",
+                [Related(earlier.node.head(), "the statement that covers it")],
+            )
+
+
+def _adds_condition(later: Statement, earlier: Statement) -> bool:
+    return later.condition is not None and earlier.condition is None
+
+
+class _Actions:
+    """The actions of one statement, as comparing them wants them."""
+
+    __slots__ = ("covering", "names", "services", "values", "wild")
+
+    def __init__(self, statement: Statement) -> None:
+        self.values = statement.action.values if statement.action is not None else ()
+        joined = "\n".join([text.display for text in self.values]).lower()
+        self.names = set(joined.split("\n"))
+        self.wild = "*" in joined or "?" in joined
+        prefixes = {name.partition(":")[0] for name in self.names}
+        self.services = {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
+        self.covering: Covering | None = None
+
+    def may_cover(self, other: _Actions) -> bool:
+        """Whether some action of another statement may be among these."""
+        if self.wild:
+            return "*" in self.services or not self.services.isdisjoint(other.services)
+        return not self.names.isdisjoint(other.names)
+
+    def covered(self, other: _Actions) -> list[tuple[Text, Text]]:
+        """The actions of another statement that these cover, each with what covers it."""
+        if self.covering is None:
+            self.covering = Covering(self.values, fold=True)
+        return list(self.covering.covered(other.values))
+
+
+@lru_cache(maxsize=1)
+def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[Text, Text]]], ...]:
+    """Pairs of statements of which the second allows, or denies, some actions of the first on all its resources, and
+    whenever it does; and those actions. Two rules ask for those of each policy."""
+    statements = [
+        one
+        for one in policy.statements
+        if one.complete and (one.allows() or one.denies()) and one.resource is not None and one.action is not None
+    ]
+    if not 1 < len(statements) <= _MOST_STATEMENTS:
+        return ()
+    actions = [_Actions(one) for one in statements]
+    shapes: dict[int, tuple[bool, str, str | None]] = {}
+    covering: dict[int, Covering] = {}
+    repeating = []
+    for at, one in enumerate(statements):
+        resource = one.resource
+        if resource is None or not resource.complete or not resource.values or one.not_principal:
+            continue
+        for other_at, other in enumerate(statements):
+            # What actions they share is asked first: most pairs share none.
+            if at == other_at or not actions[other_at].may_cover(actions[at]):
+                continue
+            for number, each in ((at, one), (other_at, other)):
+                if number not in shapes:
+                    whom = _shape(each.principal.node) if each.principal is not None else ""
+                    shapes[number] = (each.allows(), whom, _condition(each))
+            mine, theirs = shapes[at], shapes[other_at]
+            if mine[:2] != theirs[:2] or theirs[2] not in ("", mine[2]) or theirs[2] is None or other.not_principal:
+                continue
+            if other_at not in covering:
+                covering[other_at] = Covering(other.resource.values if other.resource else (), fold=False)
+            if all(covering[other_at].covering(text) is not None for text in resource.values):
+                found = actions[other_at].covered(actions[at])
+                if found:
+                    repeating.append((one, other, found))
+    return tuple(repeating)
+
+
+def _condition(statement: Statement) -> str | None:
+    """The conditions of a statement in one form; "" for none, None if they may not be all."""
+    if statement.condition is None:
+        return ""
+    return _shape(statement.condition) if isinstance(statement.condition, Map) else None
+
+
+def _shape(node: Node) -> str:
+    """A value in one form, in which the order of keys and of a list's items is of no account."""
+    if isinstance(node, Map):
+        return "{" + ",".join(sorted(f"{key.display}:{_shape(value)}" for key, value in node.entries)) + "}"
+    if isinstance(node, Seq):
+        items = sorted(_shape(one) for one in node.items)
+        return items[0] if len(items) == 1 else "[" + ",".join(items) + "]"
+    if isinstance(node, Text):
+        return repr(node.display)
+    return repr(str(node.span.text)) if isinstance(node, Scalar) else f"?{node.written}"
+
+
+def wildcard_in_service(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        for element in (statement.action, statement.not_action):
+            for text in element.values if element is not None else ():
+                prefix, colon, rest = (text.value or "").partition(":")
+                if colon and ("*" in prefix or "?" in prefix) and (prefix.strip("*") or rest.strip("*")):
+                    yield Problem(
+                        text.span_of(0, len(prefix)),
+                        f"'{prefix}' means every service with such a name, also those that AWS is still to make; name "
+                        "the services.",
+                    )
