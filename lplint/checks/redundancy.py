@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from lplint.access.covering import Covering
 from lplint.aws import conditions
+from lplint.checks.grammar import certain_place
 from lplint.model.finding import Problem, Related
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
@@ -108,9 +109,9 @@ def redundant_statement(policy: Policy) -> Iterator[Problem]:
             verb = "allows" if later.allows() else "denies"
             more = ", also where the condition here does not hold" if _adds_condition(later, earlier) else ""
             yield Problem(
-                later.node.head(),
+                certain_place(later, "Action") or later.node.head(),
                 f"Another statement {verb} all of this already{more}; remove one of them.",
-                [Related(earlier.node.head(), "the statement that covers it")],
+                [Related(certain_place(earlier, "Action") or earlier.node.head(), "what covers it")],
             )
 
 

@@ -53,7 +53,15 @@ def _malformed(value: str) -> tuple[int, int, str] | None:
     if len(fields) < 6:
         if "*" in value or "?" in value or "${" in value:
             return None  # the wildcard may stand for the fields that are not there
-        return 0, 0, f"An ARN has six parts with a colon between two, and this has {len(fields)}; AWS rejects it."
+        return (
+            0,
+            0,
+            (
+                f"An ARN has six parts with a colon between two, and this has {len(fields)}: AWS fills up "
+                f"the others with "
+                "stars. Write all six."
+            ),
+        )
     starts = [0]
     for field in fields[:-1]:
         starts.append(starts[-1] + len(field) + 1)

@@ -131,7 +131,9 @@ def test_what_aws_wrote_is_no_mistake_of_the_user() -> None:
         lines += [f"      {parameter}: {names.get(parameter, usual)}" for parameter in one["parameters"]]
     text = function("\n".join(lines) + "\n")
     assert len(found(text).policies) > 75
-    assert [one.message for one in findings(text) if one.rule.category == "validity"] == []
+    # All of them on one function are longer than a role takes, which is true and no mistake of one of them.
+    said = [one for one in findings(text) if one.rule.category == "validity"]
+    assert [one.message for one in said if one.rule.name != "inline-policies-too-long"] == []
 
 
 @pytest.mark.parametrize(
