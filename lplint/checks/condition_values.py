@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from functools import cache
 
@@ -102,6 +101,8 @@ def is_network(value: str) -> bool:
 
 
 def _is_base64(value: str) -> bool:
+    import base64
+
     try:
         base64.b64decode(value, validate=True)
     except ValueError:

@@ -190,6 +190,8 @@ def invalid_sid(policy: Policy) -> Iterator[Problem]:
 
 
 def duplicate_sid(policy: Policy) -> Iterator[Problem]:
+    if not policy.complete:
+        return  # of two statements that exclude one another there is one only
     first: dict[str, Text] = {}
     for statement in policy.statements:
         sid = statement.sid

@@ -35,6 +35,9 @@ def _values(policy: Policy, type_: str) -> Iterator[Text]:
 
 
 def invalid_principal(policy: Policy) -> Iterator[Problem]:
+    # A resource share of AWS RAM names organisations and their units too.
+    if policy.service == "ram":
+        return
     for principal in _principals(policy):
         node = principal.node
         if isinstance(node, Scalar | Seq) and not (isinstance(node, Seq) and not node.items):

@@ -155,7 +155,8 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
         for one in policy.statements
         if one.complete and (one.allows() or one.denies()) and one.resource is not None and one.action is not None
     ]
-    if not 1 < len(statements) <= _MOST_STATEMENTS:
+    # Of statements that exclude one another there is one only, and it repeats nothing.
+    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS:
         return ()
     actions = [_Actions(one) for one in statements]
     shapes: dict[int, tuple[bool, str, str | None]] = {}

@@ -47,11 +47,19 @@ def policy_over_quota(policy: Policy) -> Iterator[Problem]:
         yield from _longer(policy, quotas.RESOURCE[policy.service], "the quota of this service; shorten it.")
 
 
+def _is_certain(policy: Policy) -> bool:
+    """Whether a policy has all the statements that its text shows; of two that exclude one another it has one."""
+    return policy.complete and all(
+        one.complete and all(part is None or part.complete for part in (one.principal, one.not_principal))
+        for one in policy.statements
+    )
+
+
 def _longer(policy: Policy, limit: int, words: str) -> Iterator[Problem]:
     # A policy takes no fewer characters than its text has, and few come near a quota.
     length = quotas.characters(policy.node)
-    if length > limit:
-        least = "at least " if policy.unresolved or not policy.complete else ""
+    if length > limit and _is_certain(policy):
+        least = "at least " if policy.unresolved else ""
         yield Problem(policy.node.head(), f"This policy has {least}{length:,} characters, more than {limit:,}, {words}")
 
 
@@ -59,10 +67,10 @@ def inline_policies_too_long(identity: Identity) -> Iterator[Problem]:
     limit = quotas.INLINE.get(identity.kind)
     if limit is None:
         return
-    inline = [policy for policy in identity.policies if not _is_managed(policy)]
+    inline = [policy for policy in identity.policies if not _is_managed(policy) and _is_certain(policy)]
     lengths = [quotas.characters(policy.node) for policy in inline]
     if sum(lengths) > limit:
-        some = any(policy.unresolved or not policy.complete for policy in inline)
+        some = any(policy.unresolved for policy in inline)
         yield Problem(
             identity.span,
             f"The {len(inline)} inline policies of this {identity.kind} have {'at least ' if some else ''}"
