@@ -13,6 +13,7 @@ from lplint.checks import (
     CHECKS,
     IDENTITY_CHECKS,
     OF_CONDITIONS,
+    OF_PRINCIPALS,
     READING,
     SYNTAX_ERROR,
     UNREAD_TEMPLATE,
@@ -510,8 +511,11 @@ def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], pa
         if reading is not None:
             yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
-        conditional = any(statement.conditions for statement in policy.statements)
-        for rule in _applying(rules, policy.kind.value, conditional):
+        conditions = principals = False
+        for statement in policy.statements:
+            conditions = conditions or bool(statement.conditions)
+            principals = principals or statement.principal is not None or statement.not_principal is not None
+        for rule in _applying(rules, policy.kind.value, conditions, principals):
             try:
                 problems = [*CHECKS[rule.id](policy)]
             except CatalogError:
@@ -536,12 +540,15 @@ def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], pa
 
 
 @lru_cache(maxsize=64)
-def _applying(rules: tuple[Rule, ...], kind: str, conditional: bool) -> tuple[Rule, ...]:
-    """The rules whose checks say something of policies of a kind, with or without conditions."""
+def _applying(rules: tuple[Rule, ...], kind: str, conditions: bool, principals: bool) -> tuple[Rule, ...]:
+    """The rules whose checks may say something of policies of a kind, with conditions and principals or without."""
     return tuple(
         rule
         for rule in rules
-        if rule.id in CHECKS and kind in rule.applies_to and (conditional or rule.id not in OF_CONDITIONS)
+        if rule.id in CHECKS
+        and kind in rule.applies_to
+        and (conditions or rule.id not in OF_CONDITIONS)
+        and (principals or rule.id not in OF_PRINCIPALS)
     )
 
 

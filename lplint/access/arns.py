@@ -41,17 +41,20 @@ def is_service(service: str) -> bool:
 @lru_cache(maxsize=16384)
 def possible_forms(service: str, resource: str) -> Sequence[tuple[str, ...]]:
     """The forms of ARN of a service that something with that resource part can have."""
-    found = []
     head = _head(resource)
-    for form in forms(service):
+    return [
+        form
+        for other, form in _headed_forms(service)
         # Most kinds differ in the characters before the first wildcard.
-        other = _head(form[5])
-        if (head.startswith(other) or other.startswith(head)) and overlaps(resource, form[5]):
-            found.append(form)
-    return found
+        if (head.startswith(other) or other.startswith(head)) and overlaps(resource, form[5])
+    ]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
+def _headed_forms(service: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((_head(form[5]), form) for form in forms(service))
+
+
 def _head(pattern: str) -> str:
     """What stands before the first wildcard."""
     return pattern.partition("*")[0].partition("?")[0]

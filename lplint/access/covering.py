@@ -17,13 +17,12 @@ class Covering:
     in any
     case, as actions are."""
 
-    __slots__ = ("_by_head", "_fold", "_literal", "_longest")
+    __slots__ = ("_by_head", "_fold", "_lengths", "_literal")
 
     def __init__(self, texts: Iterable[Text], *, fold: bool) -> None:
         self._fold = fold
         self._literal: dict[str, Text] = {}
         self._by_head: dict[str, list[tuple[str, Text]]] = {}
-        self._longest = 0
         literal, by_head = self._literal, self._by_head
         for text in texts:
             written = text.display.lower() if fold else text.display
@@ -32,7 +31,7 @@ class Covering:
             if ("*" in written or "?" in written) and text.value is not None:
                 head = _head(written)
                 by_head.setdefault(head, []).append((written, text))
-                self._longest = max(self._longest, len(head))
+        self._lengths = sorted({len(head) for head in by_head})
 
     def covering(self, text: Text) -> Text | None:
         """An entry that covers another text, and is not itself that text; None if there is none. Of two that say the
@@ -46,12 +45,10 @@ class Covering:
             return None
         head = _head(written)
         by_head = self._by_head
-        if len(by_head) < len(head):
-            found = [patterns for start, patterns in by_head.items() if head.startswith(start)]
-        else:
-            found = [by_head[head[:end]] for end in range(min(len(head), self._longest) + 1) if head[:end] in by_head]
-        for patterns in found:
-            for pattern, other in patterns:
+        for length in self._lengths:
+            if length > len(head):
+                break
+            for pattern, other in by_head.get(head[:length], ()):
                 if other is not text and pattern != written and contains(pattern, written):
                     return other
         return None

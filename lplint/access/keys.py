@@ -20,13 +20,18 @@ def is_among(key: str, known: Iterable[str]) -> bool:
     """Whether a condition key, in any case, is one of those known; `${TagKey}` in one of these stands for anything."""
     lowered = key.lower()
     for one in known:
-        form = one.lower()
-        if form == lowered:
-            return True
-        pattern = _VARIABLE.sub("*", form)
-        if pattern != form and matches(pattern, lowered):
+        form, pattern = _form(one)
+        if form == lowered or (pattern is not None and matches(pattern, lowered)):
             return True
     return False
+
+
+@cache
+def _form(known: str) -> tuple[str, str | None]:
+    """A key as AWS lists it, in lower case, and the pattern that it is where a part of it varies."""
+    form = known.lower()
+    pattern = _VARIABLE.sub("*", form)
+    return form, pattern if pattern != form else None
 
 
 @cache

@@ -22,7 +22,9 @@ def characters(node: Node) -> int:
     todo = [node]
     while todo:
         one = todo.pop()
-        if isinstance(one, Map):
+        if isinstance(one, Text):
+            count += _length(one)
+        elif isinstance(one, Map):
             # Braces, a colon for each entry, and a comma between two.
             count += 2 + max(0, 2 * len(one.entries) - 1)
             for key, value in one.entries:
@@ -30,9 +32,7 @@ def characters(node: Node) -> int:
                 todo.append(value)
         elif isinstance(one, Seq):
             count += 2 + max(0, len(one.items) - 1)
-            todo.extend(one.items)
-        elif isinstance(one, Text):
-            count += _length(one)
+            todo += one.items
         elif isinstance(one, Scalar):
             count += len(one.span.text)
     return count

@@ -147,7 +147,13 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP172": sizes.inline_policies_too_long,
 }
 
-# What says nothing of a policy without conditions, so that it need not be asked.
+# What says nothing of a policy without conditions, or without principals, so that it need not be asked.
 OF_CONDITIONS = frozenset(
     id_ for id_, check in CHECKS.items() if check.__module__.startswith("lplint.checks.condition_")
+)
+OF_PRINCIPALS = frozenset(
+    id_
+    for id_, check in CHECKS.items()
+    if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust")
+    and check not in (principals.invalid_service_principal, trust.github_wildcard)
 )

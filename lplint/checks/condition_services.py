@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.access.actions import covers_action
-from lplint.aws import conditions
+from lplint.access.compared import compared
 from lplint.model.finding import Problem, Related
 from lplint.model.policy import PolicyKind
 
@@ -11,17 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lplint.aws.conditions import Operator
-    from lplint.model.policy import Condition, Policy, Statement
+    from lplint.model.policy import Policy, Statement
     from lplint.model.text import Text
-
-
-def _keyed(statement: Statement) -> Iterator[tuple[str, Condition, Operator]]:
-    """The conditions of a statement by their lower-case key."""
-    for condition in statement.conditions:
-        operator = conditions.operator(condition.operator.value or "")
-        if condition.key.value is not None and operator is not None:
-            yield condition.key.value.lower(), condition, operator
 
 
 def _keys(statement: Statement) -> set[str] | None:
@@ -52,10 +43,10 @@ _REPLACING = ("dynamodb:BatchWriteItem", "dynamodb:PutItem")
 
 
 def dynamodb_attributes(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        keys = _keys(statement)
-        for key, condition, _ in _keyed(statement):
-            if key != "dynamodb:attributes" or keys is None:
+    for statement, condition, _, key in compared(policy):
+        if key == "dynamodb:attributes" and statement.allows():
+            keys = _keys(statement)
+            if keys is None:
                 continue
             reads, writes = _naming(statement, _READING), _naming(statement, _RETURNING)
             if reads and "dynamodb:select" not in keys:
@@ -75,52 +66,47 @@ def dynamodb_attributes(policy: Policy) -> Iterator[Problem]:
 
 
 def dynamodb_replaced_item(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        for key, condition, _ in _keyed(statement):
-            if key == "dynamodb:attributes":
-                for text in _naming(statement, _REPLACING):
-                    yield Problem(
-                        text.span,
-                        f"{text.display} replaces the whole item, also the attributes that the condition "
-                        f"does not name; "
-                        "allow dynamodb:UpdateItem in its place.",
-                        [Related(condition.key.span, "the condition")],
-                    )
+    for statement, condition, _, key in compared(policy):
+        if key == "dynamodb:attributes" and statement.allows():
+            for text in _naming(statement, _REPLACING):
+                yield Problem(
+                    text.span,
+                    f"{text.display} replaces the whole item, also the attributes that the condition does not name; "
+                    "allow dynamodb:UpdateItem in its place.",
+                    [Related(condition.key.span, "the condition")],
+                )
 
 
 def dynamodb_scan(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        for key, condition, _ in _keyed(statement):
-            if key == "dynamodb:leadingkeys":
-                for text in _naming(statement, ("dynamodb:Scan",)):
-                    yield Problem(
-                        text.span,
-                        "A Scan reads the items of all partition keys and is not limited by "
-                        "dynamodb:LeadingKeys; remove "
-                        "it, or name the other actions one by one.",
-                        [Related(condition.key.span, "the condition")],
-                    )
+    for statement, condition, _, key in compared(policy):
+        if key == "dynamodb:leadingkeys" and statement.allows():
+            for text in _naming(statement, ("dynamodb:Scan",)):
+                yield Problem(
+                    text.span,
+                    "A Scan reads the items of all partition keys and is not limited by dynamodb:LeadingKeys; remove "
+                    "it, or name the other actions one by one.",
+                    [Related(condition.key.span, "the condition")],
+                )
 
 
 # -- Amazon S3
 
 
 def list_prefix_negated(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.statements:
-        for key, condition, operator in _keyed(statement):
-            if key != "s3:prefix" or operator.name == "Null":
-                continue
-            if statement.allows() and (operator.negated or operator.if_exists):
-                words = "A request that names no prefix, or a shorter one, passes this and lists all keys"
-            elif statement.denies() and not operator.negated:
-                words = "A request that names no prefix, or a shorter one, is not denied and lists all keys"
-            else:
-                continue
-            yield Problem(
-                condition.key.span,
-                f"{words}; allow the prefixes that are meant with StringLike and deny nothing by s3:prefix.",
-                [Related(condition.operator.span, "the operator")],
-            )
+    for statement, condition, operator, key in compared(policy):
+        if key != "s3:prefix" or operator.name == "Null":
+            continue
+        if statement.allows() and (operator.negated or operator.if_exists):
+            words = "A request that names no prefix, or a shorter one, passes this and lists all keys"
+        elif statement.denies() and not operator.negated:
+            words = "A request that names no prefix, or a shorter one, is not denied and lists all keys"
+        else:
+            continue
+        yield Problem(
+            condition.key.span,
+            f"{words}; allow the prefixes that are meant with StringLike and deny nothing by s3:prefix.",
+            [Related(condition.operator.span, "the operator")],
+        )
 
 
 # Keys about the resource, whose owner alone writes a policy on it.
@@ -130,15 +116,14 @@ _OWN_RESOURCE = frozenset(("aws:resourceaccount", "aws:resourceorgid", "aws:reso
 def irrelevant_key(policy: Policy) -> Iterator[Problem]:
     if policy.kind is not PolicyKind.RESOURCE or policy.service in ("", "vpce"):
         return
-    for statement in policy.statements:
-        for key, condition, _ in _keyed(statement):
-            if key in _OWN_RESOURCE:
-                yield Problem(
-                    condition.key.span,
-                    f"In a policy on the resource itself {condition.key.display} is always the same; "
-                    f"remove it, or use it "
-                    "in an identity-based policy.",
-                )
+    for _, condition, _, key in compared(policy):
+        if key in _OWN_RESOURCE:
+            yield Problem(
+                condition.key.span,
+                f"In a policy on the resource itself {condition.key.display} is always the same; "
+                f"remove it, or use it "
+                "in an identity-based policy.",
+            )
 
 
 # -- keys that need another key, an action, or a service
@@ -156,13 +141,11 @@ _PARTNERS = {
 
 
 def missing_paired_key(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.statements:
-        keys = _keys(statement)
-        for key, condition, operator in _keyed(statement):
-            if keys is None or key not in _PARTNERS or operator.name == "Null":
-                continue
+    for statement, condition, operator, key in compared(policy):
+        if key in _PARTNERS and operator.name != "Null":
+            keys = _keys(statement)
             partners, words = _PARTNERS[key]
-            if keys.isdisjoint(partners):
+            if keys is not None and keys.isdisjoint(partners):
                 yield Problem(condition.key.span, words)
 
 
@@ -172,20 +155,18 @@ _SETTING = {"sts:sourceidentity": "sts:SetSourceIdentity", "sts:transitivetagkey
 
 
 def action_for_key(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        action = statement.action
-        if action is None or not action.complete or any(text.value is None for text in action.values):
+    for statement, condition, operator, key in compared(policy):
+        needed, action = _SETTING.get(key), statement.action
+        if needed is None or action is None or not action.complete or not statement.allows():
             continue
-        for key, condition, operator in _keyed(statement):
-            needed = _SETTING.get(key)
-            if needed is None or operator.negated or operator.if_exists or operator.set_operator == "ForAllValues":
-                continue
-            if operator.name != "Null" and not any(covers_action(text.value or "", needed) for text in action.values):
-                yield Problem(
-                    condition.key.span,
-                    f"Nobody can set {condition.key.display} without {needed}, so this never holds; allow it here too.",
-                    [Related(action.key.span, f"{needed} is missing here")],
-                )
+        if operator.negated or operator.if_exists or operator.set_operator == "ForAllValues" or operator.name == "Null":
+            continue
+        if not any(text.value is None or covers_action(text.value, needed) for text in action.values):
+            yield Problem(
+                condition.key.span,
+                f"Nobody can set {condition.key.display} without {needed}, so this never holds; allow it here too.",
+                [Related(action.key.span, f"{needed} is missing here")],
+            )
 
 
 # Source: AWS IAM User Guide, "AWS global condition context keys", aws:VpceAccount, aws:VpceOrgID, aws:VpceOrgPaths.
@@ -193,19 +174,18 @@ _SOME_SERVICES = frozenset(("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpath
 
 
 def key_of_some_services(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.statements:
-        for key, condition, operator in _keyed(statement):
-            if key not in _SOME_SERVICES or not (statement.denies() and operator.negated):
-                continue
-            every = statement.not_action is not None or (
-                statement.action is not None and any(text.value == "*" for text in statement.action.values)
+    for statement, condition, operator, key in compared(policy):
+        if key not in _SOME_SERVICES or not (statement.denies() and operator.negated):
+            continue
+        every = statement.not_action is not None or (
+            statement.action is not None and any(text.value == "*" for text in statement.action.values)
+        )
+        if every:
+            yield Problem(
+                condition.key.span,
+                f"Few services send {condition.key.display}, and this denies all requests of the others; list the "
+                "actions of services that do.",
             )
-            if every:
-                yield Problem(
-                    condition.key.span,
-                    f"Few services send {condition.key.display}, and this denies all requests of the others; list the "
-                    "actions of services that do.",
-                )
 
 
 # -- resource control policies
@@ -216,37 +196,37 @@ _SOURCE_KEYS = frozenset(("aws:sourceaccount", "aws:sourceorgid", "aws:sourceorg
 
 
 def rcp_denies_services(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.statements:
-        keys = _keys(statement)
-        if not statement.denies() or keys is None:
+    everything = compared(policy)
+    for statement, condition, operator, key in everything:
+        if not operator.negated or not statement.denies() or key not in (*_PRINCIPAL_KEYS, *_SOURCE_KEYS):
             continue
-        asked = {key for key, _, operator in _keyed(statement) if operator.name == "Null"}
-        for key, condition, operator in _keyed(statement):
-            if operator.name == "Null" or not operator.negated:
-                continue
-            if (
-                key in _PRINCIPAL_KEYS
-                and _services_call(statement)
-                and not keys & {"aws:principalisawsservice", "aws:principalservicename"}
-            ):
-                yield Problem(
-                    condition.key.span,
-                    f"AWS services carry no {condition.key.display}, and this denies what they do for you; add "
-                    '"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}.',
-                )
-            elif key in _SOURCE_KEYS and "aws:principalisawsservice" not in keys:
-                yield Problem(
-                    condition.key.span,
-                    f"Only AWS services carry {condition.key.display}, and this denies everyone else; add "
-                    '"Bool": {"aws:PrincipalIsAWSService": "true"}.',
-                )
-            elif key in _SOURCE_KEYS and not asked & {"aws:sourceaccount", "aws:sourcearn"}:
-                yield Problem(
-                    condition.key.span,
-                    f"Where a service acts for no account it carries no {condition.key.display}, and this "
-                    f"denies it; add "
-                    '"Null": {"aws:SourceAccount": "false"}.',
-                )
+        keys = _keys(statement)
+        if keys is None:
+            continue
+        asked = {other for one, _, null, other in everything if one is statement and null.name == "Null"}
+        if (
+            key in _PRINCIPAL_KEYS
+            and _services_call(statement)
+            and not keys & {"aws:principalisawsservice", "aws:principalservicename"}
+        ):
+            yield Problem(
+                condition.key.span,
+                f"AWS services carry no {condition.key.display}, and this denies what they do for you; add "
+                '"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}.',
+            )
+        elif key in _SOURCE_KEYS and "aws:principalisawsservice" not in keys:
+            yield Problem(
+                condition.key.span,
+                f"Only AWS services carry {condition.key.display}, and this denies everyone else; add "
+                '"Bool": {"aws:PrincipalIsAWSService": "true"}.',
+            )
+        elif key in _SOURCE_KEYS and not asked & {"aws:sourceaccount", "aws:sourcearn"}:
+            yield Problem(
+                condition.key.span,
+                f"Where a service acts for no account it carries no {condition.key.display}, and this "
+                f"denies it; add "
+                '"Null": {"aws:SourceAccount": "false"}.',
+            )
 
 
 # Actions of AWS STS that no AWS service calls as itself.

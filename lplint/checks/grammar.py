@@ -64,8 +64,11 @@ def wrong_element_type(policy: Policy) -> Iterator[Problem]:
 
 
 def _strings(element: Element) -> Iterator[Problem]:
+    node = element.node
+    if type(node) is Text or (type(node) is Seq and all(type(one) is Text for one in node.items)):
+        return
     name = element.key.display
-    for one in element.node.items if isinstance(element.node, Seq) else (element.node,):
+    for one in node.items if isinstance(node, Seq) else (node,):
         if isinstance(one, Scalar | Seq) or _is_object(one):
             yield Problem(one.span, f"{_what(one)} is no value of {name}, which is a string or a list of strings.")
 
@@ -133,6 +136,8 @@ def _what(node: Node) -> str:
 
 def conflicting_elements(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
+        if statement.not_action is None and statement.not_resource is None and statement.not_principal is None:
+            continue
         for one, other in _EXCLUSIVE:
             first, second = certain_place(statement, one), certain_place(statement, other)
             if first is not None and second is not None:

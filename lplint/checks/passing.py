@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.actions import covers_action
 from lplint.access.patterns import contains
 from lplint.model.finding import Problem, Related
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.action is None or statement.resource is None or not statement.complete:
+    for statement, named in _of_iam(policy):
+        if statement.resource is None or not statement.complete:
             continue
-        action = next((text for text in statement.action.values if _names(text, _PASSING)), None)
+        action = next((text for text in named if _names(text, _PASSING)), None)
+        if action is None:
+            continue
         resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
-        if action is not None and resource is not None and not _names_service(statement):
+        if resource is not None and not _names_service(statement):
             yield Problem(
                 resource.span,
                 "Lets its holder pass any role of the account to any service, and so do whatever the strongest role "
@@ -35,6 +39,8 @@ _PASSING = "iam:PassRole"
 
 def pass_role_by_exception(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
+        if statement.not_action is None and statement.not_resource is None:
+            continue
         if not statement.complete or _names_service(statement):
             continue
         where = _by_exception(statement, _PASSING)
@@ -47,31 +53,31 @@ def pass_role_by_exception(policy: Policy) -> Iterator[Problem]:
 
 
 def service_linked_role(policy: Policy) -> Iterator[Problem]:
+    words = (
+        "Lets its holder create the linked role of any service, which then acts in the account; name the role under "
+        "role/aws-service-role/, or compare iam:AWSServiceName."
+    )
     for statement in policy.allow_statements():
-        if not statement.complete or _names_linked_service(statement):
+        if statement.complete and (statement.not_action is not None or statement.not_resource is not None):
+            where = _by_exception(statement, _SLR)
+            if where is not None and not _names_linked_service(statement):
+                yield Problem(where.span, words)
+    for statement, named in _of_iam(policy):
+        action = next((text for text in named if _names(text, _SLR)), None)
+        if action is None or statement.resource is None or not statement.complete:
             continue
-        where = _by_exception(statement, _SLR)
-        action = None
-        if where is None and statement.action is not None and statement.resource is not None:
-            action = next((text for text in statement.action.values if _names(text, _SLR)), None)
-            resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
-            where = resource if action is not None else None
-        if where is not None:
-            yield Problem(
-                where.span,
-                "Lets its holder create the linked role of any service, which then acts in the account; name the role "
-                "under role/aws-service-role/, or compare iam:AWSServiceName.",
-                [Related(action.span, "creating such roles is allowed here")] if action is not None else [],
-            )
+        resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+        if resource is not None and not _names_linked_service(statement):
+            yield Problem(resource.span, words, [Related(action.span, "creating such roles is allowed here")])
 
 
 def linked_role_on_any_resource(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.action is None or statement.resource is None or not _names_linked_service(statement):
+    for statement, named in _of_iam(policy):
+        action = next((text for text in named if _names(text, _SLR)), None)
+        if action is None or statement.resource is None or not _names_linked_service(statement):
             continue
-        action = next((text for text in statement.action.values if _names(text, _SLR)), None)
         resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
-        if action is not None and resource is not None:
+        if resource is not None:
             yield Problem(
                 resource.span,
                 "Only the condition limits which linked roles can be created here; name them in Resource too, as "
@@ -123,6 +129,18 @@ def _is_any_role(text: Text) -> bool:
     if whole is not None and (not whole.startswith("arn:") or whole.count(":") != 5):
         return False
     return contains(last.rpartition(":")[2], "role/*")
+
+
+@lru_cache(maxsize=2)
+def _of_iam(policy: Policy) -> tuple[tuple[Statement, tuple[Text, ...]], ...]:
+    """The statements that allow actions of IAM, and which. Three rules ask for those of each policy."""
+    found = []
+    for statement in policy.statements:
+        if statement.action is not None and statement.resource is not None and statement.allows():
+            named = [text for text in statement.action.values if text.value is not None and text.value[:1] in "iI*?"]
+            if named:
+                found.append((statement, tuple(named)))
+    return tuple(found)
 
 
 def _names(text: Text, action: str) -> bool:

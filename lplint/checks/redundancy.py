@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 # Statements are compared in pairs; a policy with more of them than AWS's quotas leave room for is not compared.
 _MOST_STATEMENTS = 400
+_MOST_COMPARED = 20
 
 
 def redundant_action(policy: Policy) -> Iterator[Problem]:
+    for actions in _actions(policy):
+        if actions.wild or len(actions.names) < len(actions.values):
+            for text, other in actions.covered(actions):
+                yield _covered(text, other, "this")
     for statement in policy.statements:
-        for element in (statement.action, statement.not_action):
-            if element is not None and len(element.values) > 1:
-                yield from _within(element.values, fold=True)
+        if statement.not_action is not None and len(statement.not_action.values) > 1:
+            yield from _within(statement.not_action.values, fold=True)
     for later, _, found in _repeating(policy):
         # Where all are covered the statement is redundant, and one finding says so.
         if later.action is not None and not (later.action.complete and len(found) == len(later.action.values)):
@@ -35,12 +39,6 @@ def redundant_action(policy: Policy) -> Iterator[Problem]:
 
 
 def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
-    # Most lists hold neither a wildcard nor anything twice, which is seen at once.
-    joined = "\n".join([text.display for text in values])
-    if "*" not in joined and "?" not in joined:
-        entries = (joined.lower() if fold else joined).split("\n")
-        if len(set(entries)) == len(entries):
-            return
     for text, other in Covering(values, fold=fold).covered(values):
         yield _covered(text, other, "this")
 
@@ -122,28 +120,35 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 class _Actions:
     """The actions of one statement, as comparing them wants them."""
 
-    __slots__ = ("covering", "names", "services", "values", "wild")
+    __slots__ = ("_covering", "_services", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
         self.values = statement.action.values if statement.action is not None else ()
-        joined = "\n".join([text.display for text in self.values]).lower()
+        joined = "\n".join([text.value or text.display for text in self.values]).lower()
         self.names = set(joined.split("\n"))
         self.wild = "*" in joined or "?" in joined
-        prefixes = {name.partition(":")[0] for name in self.names}
-        self.services = {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
-        self.covering: Covering | None = None
+        self._services: set[str] | None = None
+        self._covering: Covering | None = None
 
-    def may_cover(self, other: _Actions) -> bool:
-        """Whether some action of another statement may be among these."""
-        if self.wild:
-            return "*" in self.services or not self.services.isdisjoint(other.services)
-        return not self.names.isdisjoint(other.names)
+    @property
+    def services(self) -> set[str]:
+        """Their service prefixes; "*" for one that names none in full."""
+        if self._services is None:
+            prefixes = {name.partition(":")[0] for name in self.names}
+            self._services = {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
+        return self._services
 
     def covered(self, other: _Actions) -> list[tuple[Text, Text]]:
         """The actions of another statement that these cover, each with what covers it."""
-        if self.covering is None:
-            self.covering = Covering(self.values, fold=True)
-        return list(self.covering.covered(other.values))
+        if self._covering is None:
+            self._covering = Covering(self.values, fold=True)
+        return list(self._covering.covered(other.values))
+
+
+@lru_cache(maxsize=1)
+def _actions(policy: Policy) -> tuple[_Actions, ...]:
+    """The actions of each statement of a policy."""
+    return tuple(map(_Actions, policy.statements))
 
 
 @lru_cache(maxsize=1)
@@ -158,32 +163,52 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
     # Of statements that exclude one another there is one only, and it repeats nothing.
     if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS:
         return ()
-    actions = [_Actions(one) for one in statements]
+    every = dict(zip(map(id, policy.statements), _actions(policy), strict=True))
+    actions = [every[id(one)] for one in statements]
     shapes: dict[int, tuple[bool, str, str | None]] = {}
     covering: dict[int, Covering] = {}
     repeating = []
-    for at, one in enumerate(statements):
+    for at, other_at in _sharing(actions):
+        one, other = statements[at], statements[other_at]
         resource = one.resource
-        if resource is None or not resource.complete or not resource.values or one.not_principal:
+        if resource is None or not resource.complete or not resource.values or one.not_principal or other.not_principal:
             continue
-        for other_at, other in enumerate(statements):
-            # What actions they share is asked first: most pairs share none.
-            if at == other_at or not actions[other_at].may_cover(actions[at]):
-                continue
-            for number, each in ((at, one), (other_at, other)):
-                if number not in shapes:
-                    whom = _shape(each.principal.node) if each.principal is not None else ""
-                    shapes[number] = (each.allows(), whom, _condition(each))
-            mine, theirs = shapes[at], shapes[other_at]
-            if mine[:2] != theirs[:2] or theirs[2] not in ("", mine[2]) or theirs[2] is None or other.not_principal:
-                continue
-            if other_at not in covering:
-                covering[other_at] = Covering(other.resource.values if other.resource else (), fold=False)
-            if all(covering[other_at].covering(text) is not None for text in resource.values):
-                found = actions[other_at].covered(actions[at])
-                if found:
-                    repeating.append((one, other, found))
+        for number, each in ((at, one), (other_at, other)):
+            if number not in shapes:
+                whom = _shape(each.principal.node) if each.principal is not None else ""
+                shapes[number] = (each.allows(), whom, _condition(each))
+        mine, theirs = shapes[at], shapes[other_at]
+        if mine[:2] != theirs[:2] or theirs[2] not in ("", mine[2]) or theirs[2] is None:
+            continue
+        if other_at not in covering:
+            covering[other_at] = Covering(other.resource.values if other.resource else (), fold=False)
+        if all(covering[other_at].covering(text) is not None for text in resource.values):
+            found = actions[other_at].covered(actions[at])
+            if found:
+                repeating.append((one, other, found))
     return tuple(repeating)
+
+
+def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
+    """The pairs of lists of actions, by their numbers, of which the second may cover some of the first."""
+    by_name: dict[str, list[int]] = {}
+    by_service: dict[str, list[int]] = {}
+    for at, one in enumerate(actions):
+        for name in one.names:
+            by_name.setdefault(name, []).append(at)
+        for service in one.services:
+            by_service.setdefault(service, []).append(at)
+    pairs: set[tuple[int, int]] = set()
+    for holders in by_name.values():
+        if len(holders) > 1:
+            # Of many statements with one action each is compared with the first few.
+            pairs.update((at, other) for at in holders for other in holders[:_MOST_COMPARED] if at != other)
+            pairs.update((at, other) for at in holders[:_MOST_COMPARED] for other in holders if at != other)
+    for other, one in enumerate(actions):
+        if one.wild:
+            services = by_service if "*" in one.services else one.services
+            pairs.update((at, other) for service in services for at in by_service[service] if at != other)
+    return sorted(pairs)
 
 
 def _condition(statement: Statement) -> str | None:
