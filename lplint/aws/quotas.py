@@ -32,16 +32,27 @@ def characters(node: Node) -> int:
                 todo.append(value)
         elif isinstance(one, Seq):
             count += 2 + max(0, len(one.items) - 1)
-            todo += one.items
+            # A list of plain strings, which most are, is counted at once.
+            values = [item.value for item in one.items if type(item) is Text]
+            joined = "".join([value for value in values if value is not None])
+            if len(values) == len(one.items) and None not in values and _is_plain(joined):
+                count += len(joined) + 2 * len(values)
+            else:
+                todo += one.items
         elif isinstance(one, Scalar):
             count += len(one.span.text)
     return count
 
 
+def _is_plain(value: str) -> bool:
+    """Whether nothing in a string is escaped in JSON."""
+    return value.isascii() and value.isprintable() and '"' not in value and "\\" not in value
+
+
 def _length(text: Text) -> int:
     value = text.value
-    if value is not None and value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
-        return 2 + len(value)  # nothing in it is escaped
+    if value is not None and _is_plain(value):
+        return 2 + len(value)
     return 2 + sum(len(encode_basestring(part)) - 2 for part in text.parts if isinstance(part, str))
 
 

@@ -48,7 +48,8 @@ def misplaced_variable(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for element in (statement.action, statement.not_action):
             for text in element.values if element is not None else ():
-                yield from _misplaced(text, "an action")
+                if text.value is not None and "${" in text.value:
+                    yield from _misplaced(text, "an action")
         for principal in (statement.principal, statement.not_principal):
             for value in principal.values if principal is not None else ():
                 yield from _misplaced(value.value, "a principal")
