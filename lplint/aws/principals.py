@@ -8,21 +8,22 @@ from functools import cache
 from lplint.aws.tables import load as load_table
 
 TYPES = ("AWS", "CanonicalUser", "Federated", "Service")
+# Patterns are compiled when a policy first needs them: most name no principals.
 # The forms that AWS accepts in Principal, of type AWS.
 # Source: AWS IAM User Guide, "AWS JSON policy elements: Principal"; Amazon CloudFront Developer Guide, origin access
 # identities, whose account field is "cloudfront".
-_ACCOUNT = re.compile(r"\d{12}")
-_PRINCIPAL_ARN = re.compile(
+_ACCOUNT = r"\d{12}"
+_PRINCIPAL_ARN = (
     r"arn:aws[a-z0-9-]*:(?:iam::(?:\d{12}|aws|cloudfront):(?:root|(?:user|role|federated-user)/.+)"
     r"|sts::\d{12}:(?:assumed-role/.+|federated-user/.+|self))"
 )
 # Unique ids, which AWS writes in place of the ARN of a user or role that was deleted.
 # Source: AWS IAM User Guide, "IAM identifiers", unique ID prefixes.
-_UNIQUE_ID = re.compile(r"A(?:ROA|IDA|IPA|GPA|NPA|NVA|SCA|PKA)[A-Z0-9]{12,124}")
-_CANONICAL_USER = re.compile(r"[0-9a-f]{64}")
-_SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal)")
-_DOMAIN = re.compile(r"(?=.{4,255}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/._-]*)?")
-_PROVIDER = re.compile(r"arn:(aws(?:-cn|-us-gov|-iso(?:-[a-z])?|-eusc)?):iam::(\d{12}):(saml|oidc)-provider/(.+)")
+_UNIQUE_ID = r"A(?:ROA|IDA|IPA|GPA|NPA|NVA|SCA|PKA)[A-Z0-9]{12,124}"
+_CANONICAL_USER = r"[0-9a-f]{64}"
+_SERVICE = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal)"
+_DOMAIN = r"(?=.{4,255}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/._-]*)?"
+_PROVIDER = r"arn:(aws(?:-cn|-us-gov|-iso(?:-[a-z])?|-eusc)?):iam::(\d{12}):(saml|oidc)-provider/(.+)"
 # Providers that need no ARN.
 # Source: AWS IAM User Guide, "AWS JSON policy elements: Principal", OIDC session principals.
 _OPEN_ID_DOMAINS = frozenset(
@@ -32,7 +33,7 @@ _OPEN_ID_DOMAINS = frozenset(
 
 def is_account(value: str) -> bool:
     """Whether a string is an account's id."""
-    return _ACCOUNT.fullmatch(value) is not None
+    return re.fullmatch(_ACCOUNT, value) is not None
 
 
 def is_aws_principal(value: str) -> bool:
@@ -41,7 +42,7 @@ def is_aws_principal(value: str) -> bool:
     return (
         value == "*"
         or is_account(value)
-        or _PRINCIPAL_ARN.fullmatch(value) is not None
+        or re.fullmatch(_PRINCIPAL_ARN, value) is not None
         or is_unique_id(value)
         or is_canonical_user(value)
     )
@@ -49,28 +50,28 @@ def is_aws_principal(value: str) -> bool:
 
 def is_unique_id(value: str) -> bool:
     """Whether a string is the unique id of something in IAM, such as AROA..."""
-    return _UNIQUE_ID.fullmatch(value) is not None
+    return re.fullmatch(_UNIQUE_ID, value) is not None
 
 
 def is_canonical_user(value: str) -> bool:
     """Whether a string is the canonical id of an account, 64 hexadecimal digits."""
-    return _CANONICAL_USER.fullmatch(value) is not None
+    return re.fullmatch(_CANONICAL_USER, value) is not None
 
 
 def is_service(value: str) -> bool:
     """Whether a string has the form of a service principal, `service.amazonaws.com`; whether AWS has it is another
     question."""
-    return _SERVICE.fullmatch(value) is not None
+    return re.fullmatch(_SERVICE, value) is not None
 
 
 def provider(value: str) -> tuple[str, str] | None:
     """What an identity provider speaks ("saml" or "oidc") and its name (the URL without its scheme), from a
     principal of
     type Federated; None where it is no provider."""
-    match = _PROVIDER.fullmatch(value)
+    match = re.fullmatch(_PROVIDER, value)
     if match is not None:
         return match[3], match[4]
-    if value in _OPEN_ID_DOMAINS or (_DOMAIN.fullmatch(value) is not None and not value.startswith("arn:")):
+    if value in _OPEN_ID_DOMAINS or (re.fullmatch(_DOMAIN, value) is not None and not value.startswith("arn:")):
         return "oidc", value
     return None
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from lplint.model.policy import Condition, Policy
     from lplint.model.text import Text
 
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_EPOCH = re.compile(r"\d{9,11}")
+# Patterns are compiled when a policy first needs them: most need none.
+_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_EPOCH = r"\d{9,11}"
 # A date in one of W3C's forms of ISO 8601, from the year alone to fractions of a second.
 # Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators", date condition operators.
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-](\d\d):?(\d\d))?)?)?)?")
+_DATE = r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-](\d\d):?(\d\d))?)?)?)?"
 _MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -55,10 +56,10 @@ def _wrong(operator: Operator, value: str) -> str:
         if value.lower() not in ("true", "false"):
             return f"{operator.name} compares with true or false, and never equals '{value}'."
     elif family == "Numeric":
-        if _NUMBER.fullmatch(value) is None:
+        if re.fullmatch(_NUMBER, value) is None:
             return f"{operator.name} compares numbers, and '{value}' is none."
     elif family == "Date":
-        if _EPOCH.fullmatch(value) is None and not is_date(value):
+        if re.fullmatch(_EPOCH, value) is None and not is_date(value):
             return f"{operator.name} compares dates, and '{value}' is none; write one as 2026-12-31T23:59:59Z."
     elif family == "IpAddress":
         if not is_network(value):
@@ -73,7 +74,7 @@ def _wrong(operator: Operator, value: str) -> str:
 
 def is_date(value: str) -> bool:
     """Whether a string is a date, and one that exists."""
-    match = _DATE.fullmatch(value)
+    match = re.fullmatch(_DATE, value)
     if match is None:
         return False
     year, month, day, hour, minute, second = (int(part) if part is not None else 0 for part in match.groups()[:6])
@@ -120,7 +121,7 @@ def epoch_date(policy: Policy) -> Iterator[Problem]:
         if operator.family != "Date" or key == "aws:epochtime":
             continue
         for text in condition.values:
-            if text.value is not None and _EPOCH.fullmatch(text.value):
+            if text.value is not None and re.fullmatch(_EPOCH, text.value):
                 yield Problem(
                     text.span,
                     f"{text.value} is a number of seconds, which nobody reads; write {_date(int(text.value))}.",
@@ -137,16 +138,16 @@ def _date(seconds: int) -> str:
 
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _FORMS = {
-    "aws:sourcevpc": (re.compile(f"vpc-{_HEX}"), "the id of a VPC, vpc- and 8 or 17 hexadecimal digits"),
-    "aws:sourcevpce": (re.compile(f"vpce-{_HEX}"), "the id of a VPC endpoint, vpce- and 8 or 17 hexadecimal digits"),
+    "aws:sourcevpc": (f"vpc-{_HEX}", "the id of a VPC, vpc- and 8 or 17 hexadecimal digits"),
+    "aws:sourcevpce": (f"vpce-{_HEX}", "the id of a VPC endpoint, vpce- and 8 or 17 hexadecimal digits"),
     "s3:x-amz-server-side-encryption-aws-kms-key-id": (
-        re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:\d{12}:(?:key|alias)/.+"),
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]*:\d{12}:(?:key|alias)/.+",
         "the ARN of a KMS key, which is what the request is compared by",
     ),
-    "aws:principalaccount": (re.compile(r"\d{12}"), "an account's id of 12 digits"),
-    "aws:resourceaccount": (re.compile(r"\d{12}"), "an account's id of 12 digits"),
-    "aws:sourceaccount": (re.compile(r"\d{12}"), "an account's id of 12 digits"),
-    "kms:calleraccount": (re.compile(r"\d{12}"), "an account's id of 12 digits"),
+    "aws:principalaccount": (r"\d{12}", "an account's id of 12 digits"),
+    "aws:resourceaccount": (r"\d{12}", "an account's id of 12 digits"),
+    "aws:sourceaccount": (r"\d{12}", "an account's id of 12 digits"),
+    "kms:calleraccount": (r"\d{12}", "an account's id of 12 digits"),
 }
 _REGION_KEYS = frozenset(("aws:requestedregion", "ec2:region"))
 # Source: Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control".
@@ -175,7 +176,7 @@ def _unlike(key: str, value: str) -> str:
     """The end of the sentence that says what a value should be."""
     if key in _FORMS:
         form, words = _FORMS[key]
-        return "" if form.fullmatch(value) else f"{words}, so this never matches."
+        return "" if re.fullmatch(form, value) else f"{words}, so this never matches."
     if key in _SETS:
         if value in _SETS[key]:
             return ""

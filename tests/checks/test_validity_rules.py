@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from lplint import ruleset
+from lplint.aws import catalog
+from lplint.checks import CHECKS, IDENTITY_CHECKS
 from lplint.config import Config
 from lplint.engine import Input, lint
+from lplint.extract import extract
 from lplint.model.rule import Severity
+from lplint.model.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.model.finding import Problem
+    from lplint.model.policy import Identity
 
 
 def report_of(rule: str, document: object, kind: str = "", path: str = "p.json") -> list[tuple[str, str, list[str]]]:
@@ -318,3 +329,61 @@ def test_an_import_of_what_few_policies_need_waits() -> None:
     script = "import sys, lplint.checks; print({'ipaddress', 'datetime', 'base64'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_every_form_of_arn_in_the_catalogue_is_one() -> None:
+    """A service that comes to stand in ARNs, or a form that the fields forbid, would make lplint cry wolf."""
+    wrong = []
+    for prefix in catalog.service_titles():
+        service = catalog.service(prefix)
+        assert service is not None
+        for type_ in service.resource_types().values():
+            for form in type_.arns:
+                fields = form.replace("${Partition}", "aws").split(":", 5)
+                if "$" in fields[2]:
+                    continue  # of AWS Backup, which protects what others make
+                fields[3] = "eu-west-1" if "$" in fields[3] else fields[3]
+                fields[4] = "123456789012" if "$" in fields[4] else fields[4]
+                arn = re.sub(r"\$\{[^}]*\}", "orders", ":".join(fields))
+                document = allow("*", arn)
+                wrong += [(arn, rule) for rule in ("LP160", "LP161", "LP162") if judged(rule, document)]
+    assert wrong == []
+
+
+def judged(rule: str, *statements: object) -> bool:
+    """Whether a rule says something of these statements, without the way through a file."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    (policy,) = extract(Source("p.json", text)).policies
+    return any(CHECKS[rule](policy))
+
+
+def test_a_check_of_an_identity_that_crashes_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_: Identity) -> Iterator[Problem]:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(cast("dict[str, Any]", IDENTITY_CHECKS), "LP172", crash)
+    text = b'resource "aws_iam_role" "ci" {\n  name = "ci"\n  assume_role_policy = "{}"\n}\n'
+    report = lint([Input("p.tf", Config(), text)], lambda _: ruleset.rules())
+    (failure,) = report.failures
+    assert failure.message.startswith("LP172 crashed on the identity of line 1")
+
+
+def test_the_inline_policies_of_an_identity_are_counted_together() -> None:
+    policy = (
+        'jsonencode({Version = "2012-10-17", Statement = [{Effect = "Allow", Action = "s3:*", Resource = "arn:%s"}]})'
+    )
+    long = policy % ("x" * 1500)
+
+    def of_user(kind: str, more: str) -> str:
+        return (
+            'resource "aws_iam_user" "ci" {\n  name = "ci"\n}\n'
+            f'resource "aws_iam_user_policy" "a" {{\n  user = aws_iam_user.ci.name\n  policy = {long}\n}}\n'
+            f'resource "{kind}" "b" {{\n  {more}\n  policy = {long}\n}}\n'
+        )
+
+    ((_, words, related),) = report_of(
+        "LP172", of_user("aws_iam_user_policy", "user = aws_iam_user.ci.name"), path="p.tf"
+    )
+    assert "The 2 inline policies of this user have 3," in words
+    assert len(related) == 2
+    assert report_of("LP172", of_user("aws_iam_policy", 'name = "b"'), path="p.tf") == []
