@@ -31,11 +31,15 @@ def redundant_action(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         if statement.not_action is not None and len(statement.not_action.values) > 1:
             yield from _within(statement.not_action.values, fold=True)
+    told: set[int] = set()
     for later, _, found in _repeating(policy):
         # Where all are covered the statement is redundant, and one finding says so.
         if later.action is not None and not (later.action.complete and len(found) == len(later.action.values)):
             for text, other in found:
-                yield _covered(text, other, "another statement")
+                # Of two that cover each other one is to go.
+                if id(text) not in told and id(other) not in told:
+                    told.add(id(text))
+                    yield _covered(text, other, "another statement")
 
 
 def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
@@ -208,7 +212,8 @@ def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
         if one.wild:
             services = by_service if "*" in one.services else one.services
             pairs.update((at, other) for service in services for at in by_service[service] if at != other)
-    return sorted(pairs)
+    # Of two that cover each other, the one that stands later is the needless one.
+    return sorted(pairs, key=lambda pair: (pair[0] < pair[1], pair))
 
 
 def _condition(statement: Statement) -> str | None:

@@ -299,8 +299,17 @@ def test_statements_that_repeat_others(one: object, other: object, rule: str, un
     assert said(rule, one, other) == underlined
 
 
-def test_two_equal_statements_are_told_once() -> None:
-    assert len(said("LP716", allow(), allow())) == 1
+def test_of_statements_that_cover_each_other_the_later_ones_are_told() -> None:
+    document = {"Version": "2012-10-17", "Statement": [allow(Sid=f"S{number}") for number in range(30)]}
+    found = report_of("LP716", document)
+    assert len(found) == 29
+    assert {place for _, _, related in found for place in related} == {'"Action"'}
+
+
+def test_of_actions_that_two_statements_share_one_is_told() -> None:
+    actions = [allow(["s3:GetObject", "s3:PutObject"]), allow(["s3:DeleteObject", "s3:GetObject"])]
+    ((underlined, _, related),) = report_of("LP714", {"Version": "2012-10-17", "Statement": actions})
+    assert (underlined, related) == ('"s3:GetObject"', ['"s3:GetObject"'])
 
 
 def test_comparing_many_actions_takes_little_time() -> None:
