@@ -285,7 +285,8 @@ def _rules(words: list[str]) -> int:
     from lplint import ruleset
     from lplint.reporters import rules as listing
 
-    _print((listing.list_json if options.format == "json" else listing.list_text)(ruleset.rules()))
+    _configuration()
+    _print((listing.list_json if options.format == "json" else listing.list_text)(ruleset.every()))
     return CLEAN
 
 
@@ -297,6 +298,7 @@ def _explain(words: list[str]) -> int:
     from lplint import ruleset
     from lplint.reporters import rules as listing
 
+    _configuration()
     try:
         rule = ruleset.find(options.rule)
     except ruleset.SelectionError as error:
@@ -319,8 +321,9 @@ def _risk(words: list[str]) -> int:
     from lplint.access.actions import actions_matching
     from lplint.aws.catalog import CatalogError
     from lplint.reporters import risk as listing
-    from lplint.risk import table
+    from lplint.risk import current, table
 
+    current.use(_configuration().risk_rows or current.NONE)
     try:
         found = list(table.listed()) if options.table else []
         for pattern in options.actions:
@@ -367,6 +370,19 @@ def _path_parser(command: str, description: str, formats: tuple[str, ...]) -> _P
     )
     parser.add_argument("--config", metavar="FILE", help="use this configuration, and no other")
     return parser
+
+
+def _configuration() -> Config:
+    """The configuration that holds where lplint runs; its rules and tables are known from then on."""
+    from lplint import config as configuration
+    from lplint.aws.catalog import CatalogError
+
+    try:
+        return configuration.find(".")
+    except (configuration.ConfigError, CatalogError) as error:
+        raise UsageError(str(error)) from error
+    except OSError:  # the current folder is gone
+        return configuration.Config()
 
 
 def _inputs(options: argparse.Namespace) -> tuple[Config, list[Input], list[Failure]]:

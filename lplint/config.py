@@ -10,14 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from lplint.model.rule import Rule
+    from lplint.risk.current import Rows
+
 # The first of a folder counts. A pyproject.toml counts only if it has a [tool.lplint] table.
 OWN_FILES = ("lplint.toml", ".lplint.toml")
 PYPROJECT = "pyproject.toml"
+
+ENVIRONMENTS = ("development", "staging", "production")
+PERSONAS = ("human", "machine")
 
 # tomllib keeps every prefix of a dotted key, which takes memory by the square of its length: 400 kB of "a.a.a" exhaust
 # the machine. These two bounds leave it less than a second and 250 MB at worst; real files are nowhere near them.
 _MOST_BYTES = 256 * 1024
 _MOST_DOTS = 200
+# A table of all actions of AWS has less than 1 MB.
+_MOST_TABLE = 16 * 1024 * 1024
 
 
 class ConfigError(Exception):
@@ -41,20 +49,26 @@ class Config:
     """
 
     __slots__ = (
+        "_environments",
         "_exclude",
         "_folders",
         "_per_path_ignores",
+        "_personas",
         "_policy_types",
         "_prefix",
+        "environments",
         "exclude",
         "fail_on",
         "ignore",
         "min_severity",
         "path",
         "per_path_ignores",
+        "personas",
         "policy_types",
         "require_reason",
+        "risk_rows",
         "root",
+        "rules",
         "select",
     )
 
@@ -68,6 +82,10 @@ class Config:
         exclude: tuple[str, ...] = (),
         per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = (),
         policy_types: tuple[tuple[str, str], ...] = (),
+        environments: tuple[tuple[str, str], ...] = (),
+        personas: tuple[tuple[str, str], ...] = (),
+        rules: tuple[Rule, ...] = (),
+        risk_rows: Rows | None = None,
         fail_on: str = "warning",
         min_severity: str = "warning",
         require_reason: bool = False,
@@ -79,12 +97,18 @@ class Config:
         self.exclude = exclude
         self.per_path_ignores = per_path_ignores
         self.policy_types = policy_types
+        self.environments = environments
+        self.personas = personas
+        self.rules = rules
+        self.risk_rows = risk_rows
         self.fail_on = fail_on
         self.min_severity = min_severity
         self.require_reason = require_reason
         self._exclude = tuple(_compiled(glob) for glob in exclude)
         self._per_path_ignores = tuple((_compiled(glob), selectors) for glob, selectors in per_path_ignores)
         self._policy_types = tuple((_compiled(glob), written) for glob, written in policy_types)
+        self._environments = tuple((_compiled(glob), written) for glob, written in environments)
+        self._personas = tuple((_compiled(glob), written) for glob, written in personas)
         self._prefix = ""  # the real path of the root with a slash at its end; found out when a glob is first asked
         self._folders: dict[str, str] = {}  # real paths of folders
 
@@ -107,14 +131,25 @@ class Config:
 
         Of several entries that match, the last one counts, as in .gitignore: the exception stands below the rule.
         """
-        if not self._policy_types:
+        written = self._last(self._policy_types, path)
+        if written is None:
+            return None
+        kind, _, service = written.partition(":")
+        return kind, service
+
+    def environment(self, path: str) -> str | None:
+        """The environment that `environments` says a file is of; of several entries that match, the last one."""
+        return self._last(self._environments, path)
+
+    def persona(self, path: str) -> str | None:
+        """Who uses the identities of a file, as `personas` says; of several entries that match, the last one."""
+        return self._last(self._personas, path)
+
+    def _last(self, entries: tuple[tuple[tuple[str, ...], str], ...], path: str) -> str | None:
+        if not entries:
             return None
         names = self._names(path)
-        for glob, written in reversed(self._policy_types):
-            if _matches(glob, names):
-                kind, _, service = written.partition(":")
-                return kind, service
-        return None
+        return next((written for glob, written in reversed(entries) if _matches(glob, names)), None)
 
     def _names(self, path: str) -> list[str]:
         """The names that lead from the root to a path, with "" at the end of a folder's; none for one outside."""
@@ -269,7 +304,71 @@ def _config(path: str, where: str, table: Mapping[str, object]) -> Config:
     values: dict[str, Any] = {}
     for key, value in table.items():
         values[key.replace("-", "_")] = _KEYS[key](f"{where}: {_quoted(key)}", value)
-    return Config(path=path, root=os.path.realpath(os.path.dirname(path)), **values)
+    root = os.path.realpath(os.path.dirname(path))
+    risk, frequency = values.pop("risk_table", None), values.pop("frequency_table", None)
+    if risk is not None or frequency is not None:
+        values["risk_rows"] = _risk_rows(where, root, risk, frequency)
+    if "rules" in values:
+        values["rules"] = _own_rules(where, root, values["rules"])
+    return Config(path=path, root=root, **values)
+
+
+def _risk_rows(where: str, root: str, risk: str | None, frequency: str | None) -> Rows:
+    from lplint.risk import rows
+    from lplint.risk.current import Rows
+
+    risks: dict[str, tuple[int, str]] = {}
+    frequencies: dict[str, int] = {}
+    others = None
+    for key, path in (("risk-table", risk), ("frequency-table", frequency)):
+        if path is None:
+            continue
+        text = _text_of(f"{where}: {_quoted(key)}", os.path.join(root, path))
+        try:
+            if key == "risk-table":
+                risks = rows.risks(text)
+            else:
+                frequencies, others = rows.frequencies(text)
+        except rows.TableError as error:
+            raise ConfigError(f"{_shown(os.path.join(root, path))}: {error}; correct it there") from None
+    return Rows(risks, frequencies, others)
+
+
+def _own_rules(where: str, root: str, globs: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules in the files that some globs match, in the order of their paths."""
+    from glob import glob
+
+    from lplint import own_rules
+
+    found: list[Rule] = []
+    read: set[str] = set()
+    for pattern in globs:
+        paths = sorted(glob(os.path.join(root, pattern), recursive=True))
+        if not paths:
+            raise ConfigError(f'{where}: "rules" holds {_quoted(pattern)}, and there is no such file; correct it')
+        for path in paths:
+            if path in read:
+                continue
+            read.add(path)
+            data = _read(path)
+            if data is None:
+                raise ConfigError(f'{where}: "rules" holds {_quoted(pattern)}, which is no file; name files')
+            try:
+                found.append(own_rules.add(_parsed(path, data), found))
+            except own_rules.OwnRuleError as error:
+                raise ConfigError(f"{_shown(path)}: {error}") from None
+    return tuple(found)
+
+
+def _text_of(where: str, path: str) -> str:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read(_MOST_TABLE)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(
+            f"{where} names {_quoted(_shown(path))}, which cannot be read ({reason}); correct it"
+        ) from None
 
 
 def _unknown_key(key: str) -> str:
@@ -329,6 +428,32 @@ def _policy_type(where: str, value: object) -> str:
     )
 
 
+def _environments(where: str, value: object) -> tuple[tuple[str, str], ...]:
+    return _by_glob(where, value, "environments", ENVIRONMENTS)
+
+
+def _personas(where: str, value: object) -> tuple[tuple[str, str], ...]:
+    return _by_glob(where, value, "personas", PERSONAS)
+
+
+def _by_glob(where: str, value: object, of_what: str, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    made = []
+    for glob, written in _table(where, value, of_what):
+        if written not in known:
+            shown = _quoted(written) if isinstance(written, str) else _shape(written)
+            raise ConfigError(
+                f"{where}: {_quoted(glob)} takes {_listed(known, 'or')}, and is {shown}; write one of these"
+            )
+        made.append((_glob(where, glob), str(written)))
+    return tuple(made)
+
+
+def _path(where: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{where} takes the path of a file, and is {_shape(value)}; write it in quotes")
+    return value
+
+
 def _is_service(name: str) -> bool:
     """Whether this can be the prefix of a service's actions: small letters, digits and hyphens."""
     return name != "" and name.isascii() and name.replace("-", "a").isalnum() and name == name.lower()
@@ -372,6 +497,11 @@ _KEYS: dict[str, Callable[[str, object], object]] = {
     "exclude": _globs,
     "per-path-ignores": _per_path_ignores,
     "policy-types": _policy_types,
+    "environments": _environments,
+    "personas": _personas,
+    "rules": _globs,
+    "risk-table": _path,
+    "frequency-table": _path,
     "fail-on": _severity,
     "min-severity": _severity,
     "require-reason": _bool,

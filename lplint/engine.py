@@ -8,9 +8,9 @@ import sys
 from functools import lru_cache
 
 from lplint import parallel, ruleset
+from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
-    CHECKS,
     IDENTITY_CHECKS,
     OF_CONDITIONS,
     OF_PRINCIPALS,
@@ -24,6 +24,7 @@ from lplint.extract.found import Found, may_hold_suppressions
 from lplint.model.finding import Failure, Finding, Related, Report
 from lplint.model.rule import Severity
 from lplint.model.source import Source
+from lplint.risk import current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from lplint.config import Config
     from lplint.extract.terraform.module import Files
     from lplint.model.finding import Problem
-    from lplint.model.policy import Policy, PolicyKind
+    from lplint.model.policy import Identity, Policy, PolicyKind
     from lplint.model.rule import Rule
     from lplint.model.source import Span
 
@@ -108,7 +109,7 @@ def lint(
     return Report(
         findings=[finding for finding in findings if finding.severity >= min_severity],
         failures=sorted(outcome.failures, key=lambda failure: (failure.path, failure.message)),
-        rules=[rule for rule in ruleset.rules() if rule.id in outcome.ran],
+        rules=[rule for rule in ruleset.every() if rule.id in outcome.ran],
         files=outcome.files,
         policies=outcome.policies,
         statements=outcome.statements,
@@ -158,7 +159,9 @@ def _lint(
         if progress is not None:
             progress(done)
         done += len(unit)
-        for one, found in policies_of(unit, modules, outcome.failures):
+        together = list(policies_of(unit, modules, outcome.failures))
+        personas = _personas(found for _, found in together)
+        for one, found in together:
             rules = rules_for(one)
             outcome.ran.update(rule.id for rule in rules)
             if found.marked:
@@ -170,7 +173,8 @@ def _lint(
                 outcome.unresolved += len(policy.unresolved)
                 for cause in policy.causes:
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
-            outcome.findings.extend(_findings(found, rules, outcome.failures, one.path))
+            current.use(one.config.risk_rows or current.NONE)
+            outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
     return outcome
 
 
@@ -201,6 +205,24 @@ def _suppress(
                 made += suppress.apply(source, by_path.get(path, []), rules, one.config.require_reason)
         except Exception as error:  # noqa: BLE001  the boundary: nothing is accepted that could not be read
             outcome.failures.append(Failure(path, _OUR_MISTAKE + _crash(error)))
+    return made
+
+
+def _personas(found: Iterable[Found]) -> dict[int, str]:
+    """Who uses each identity, and each policy that identities have, by the object's id, where trust policies tell."""
+    by_policy: dict[int, set[str | None]] = {}
+    made: dict[int, str] = {}
+    for one in found:
+        for identity in one.identities:
+            persona = persona_of(identity)
+            if persona is not None:
+                made[id(identity)] = persona
+            for policy in identity.policies:
+                by_policy.setdefault(id(policy), set()).add(persona)
+    for key, users in by_policy.items():
+        persona = strictest(users)
+        if persona is not None:
+            made[key] = persona
     return made
 
 
@@ -503,7 +525,19 @@ def decode(path: str, data: bytes) -> tuple[Source, Span | None]:
         return source, source.span(start, min(start + 1, len(source.text)))
 
 
-def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], path: str) -> Iterable[Finding]:
+def _findings(
+    found: Found, rules: tuple[Rule, ...], failures: list[Failure], of: Input, personas: Mapping[int, str]
+) -> Iterable[Finding]:
+    path = of.path
+    environment, everyone = of.config.environment(path), of.config.persona(path)
+
+    def contexts(subject: Policy | Identity) -> tuple[str, ...]:
+        persona = everyone or personas.get(id(subject))
+        return (
+            *((f"environment.{environment}",) if environment is not None else ()),
+            *((f"persona.{persona}",) if persona is not None else ()),
+        )
+
     of_reading = {rule.id: rule for rule in rules if rule.id in READING}
     for read in found.problems:
         said = UNRESOLVABLE_REFERENCE if read.reference else UNREAD_TEMPLATE if read.template else SYNTAX_ERROR
@@ -516,15 +550,18 @@ def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], pa
             conditions = conditions or bool(statement.conditions)
             principals = principals or statement.principal is not None or statement.not_principal is not None
         for rule in _applying(rules, policy.kind.value, conditions, principals):
+            check = ruleset.check(rule)
+            if check is None:
+                continue
             try:
-                problems = [*CHECKS[rule.id](policy)]
+                problems = [*check(policy)]
             except CatalogError:
                 raise
             except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
                 failures.append(_crashed(rule, "policy", policy.span, error, path))
                 continue
             for problem in problems:
-                yield _finding(rule, problem, policy)
+                yield _finding(rule, problem, policy, contexts(policy))
     for identity in found.identities:
         for rule in rules:
             if rule.id in IDENTITY_CHECKS:
@@ -536,7 +573,7 @@ def _findings(found: Found, rules: tuple[Rule, ...], failures: list[Failure], pa
                     failures.append(_crashed(rule, "identity", identity.span, error, path))
                     continue
                 for problem in problems:
-                    yield _finding(rule, problem, None)
+                    yield _finding(rule, problem, None, contexts(identity))
 
 
 @lru_cache(maxsize=64)
@@ -545,18 +582,17 @@ def _applying(rules: tuple[Rule, ...], kind: str, conditions: bool, principals: 
     return tuple(
         rule
         for rule in rules
-        if rule.id in CHECKS
-        and kind in rule.applies_to
+        if kind in rule.applies_to
         and (conditions or rule.id not in OF_CONDITIONS)
         and (principals or rule.id not in OF_PRINCIPALS)
     )
 
 
-def _finding(rule: Rule, problem: Problem, policy: Policy | None) -> Finding:
+def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:
     span = problem.span.in_file()
     return Finding(
         rule,
-        rule.severity,
+        ruleset.shifted(rule, *contexts) if contexts else rule.severity,
         span,
         problem.message,
         tuple(Related(related.span.in_file(), related.message) for related in problem.related),
@@ -597,7 +633,8 @@ def rules_of(config: Config, path: str, select: Sequence[str], ignore: Sequence[
     """The rules that run on a file: those its configuration selects, or the ones given in its place, less those that
     either ignores. Raises ruleset.SelectionError."""
     try:
-        return ruleset.select(select or config.select, (*config.ignore, *ignore, *config.ignores_for(path)))
+        left_out = (*config.ignore, *ignore, *config.ignores_for(path))
+        return ruleset.select(select or config.select, left_out, config.rules)
     except ruleset.SelectionError as error:
         if config.path is None:
             raise

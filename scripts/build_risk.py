@@ -173,6 +173,9 @@ def module() -> tuple[str, dict[str, tuple[str, str]]]:
         ("STEPS", tuple(settings["frequency"]["steps"])),
         ("DANGEROUS", settings["quadrants"]["dangerous"]),
         ("COMMON", settings["quadrants"]["common"]),
+        ("MATTERS", settings["resources"]["matters"]),
+        ("FREE", settings["resources"]["free"]),
+        ("STORES", tuple(settings["resources"]["stores"])),
         ("CATEGORIES", settings["categories"]),
     ):
         out.write(f"\n{name} = {value!r}\n")

@@ -14,6 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from lplint.checks import matching
+
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "# Written by scripts/build_ruleset.py from rules/*.toml; change those, not this.\n"
 FIELDS: dict[str, type] = {
@@ -34,7 +36,7 @@ FIELDS: dict[str, type] = {
     "bad": list,
     "good": list,
 }
-OPTIONAL: dict[str, type] = {"security-severity": float}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {"security-severity": float, "match": (dict, list)}
 SEVERITIES = ("error", "warning", "note")
 CONFIDENCES = ("high", "medium", "low")
 KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
@@ -78,6 +80,11 @@ def _check(rule: dict[str, Any], path: Path) -> None:
     for key, allowed in (("severity", SEVERITIES), ("confidence", CONFIDENCES)):
         if rule[key] not in allowed:
             raise RuleError(f"{path.name}: {key} is one of {', '.join(allowed)}")
+    if "match" in rule:
+        try:
+            matching.arguments(rule["match"])
+        except matching.MatchError as error:
+            raise RuleError(f"{path.name}: {error}") from error
     for kind in rule["applies-to"]:
         if kind not in KINDS:
             raise RuleError(f"{path.name}: applies-to knows no kind {kind}")
@@ -121,6 +128,33 @@ def texts_module(rules: list[dict[str, Any]]) -> str:
         row = (_flat(rule["why"]), _flat(rule["fix"]), tuple(rule["references"]), examples["bad"], examples["good"])
         out.append(f"    {rule['id']!r}: {row!r},\n")
     return "".join([*out, "}\n"])
+
+
+def matches_module(rules: list[dict[str, Any]]) -> str:
+    out = ['"""The rules that need no function: what their [match] tables say."""\n\n', GENERATED, "\nMATCHES = {\n"]
+    out += [f"    {rule['id']!r}: {tuple(matching.arguments(rule['match']))!r},\n" for rule in rules if "match" in rule]
+    return "".join([*out, "}\n"])
+
+
+def context_module(rules: list[dict[str, Any]]) -> str:
+    """What context moves by how much, for each rule. Raises RuleError."""
+    tables = tomllib.loads((ROOT / "rules" / "context.toml").read_text("utf-8"))
+    made: dict[str, dict[str, int]] = {}
+    for context, values in tables.items():
+        for value, shifts in values.items():
+            found: dict[str, int] = {}
+            for key in ("category", "name", "id"):
+                found.update({rule["id"]: shifts[rule[key]] for rule in rules if rule[key] in shifts})
+            known = {rule[key] for rule in rules for key in ("category", "name", "id")}
+            for name, steps in shifts.items():
+                if name not in known or steps not in (-2, -1, 0, 1, 2):
+                    raise RuleError(f"context.toml: {context}.{value} has no rule {name}, or moves it by {steps} steps")
+            made[f"{context}.{value}"] = dict(sorted(found.items()))
+    rows = "".join(f"    {key!r}: {row!r},\n" for key, row in made.items())
+    generated = GENERATED.replace("rules/*.toml", "rules/context.toml")
+    return (
+        f'"""How context moves the severity of findings, in steps, by rule."""\n\n{generated}\nSHIFTS = {{\n{rows}}}\n'
+    )
 
 
 def _flat(text: str) -> str:
@@ -205,6 +239,8 @@ def outputs(rules: list[dict[str, Any]], checks: dict[str, Any]) -> dict[str, st
         "lplint/_generated/__init__.py": '"""What scripts/ writes."""\n',
         "lplint/_generated/rules.py": rules_module(rules),
         "lplint/_generated/rule_texts.py": texts_module(rules),
+        "lplint/_generated/matches.py": matches_module(rules),
+        "lplint/_generated/context.py": context_module(rules),
         "docs/rules/README.md": index(rules, ""),
         "rules/README.md": index(rules, "../docs/rules/"),
         "docs/access-analyzer.md": access_analyzer(rules, checks),

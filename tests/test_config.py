@@ -93,7 +93,8 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 # What is said about a file that cannot be followed
 
 KEYS = (
-    '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "fail-on", "min-severity" and "require-reason"'
+    '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules", '
+    '"risk-table", "frequency-table", "fail-on", "min-severity" and "require-reason"'
 )
 KINDS = '"identity", "resource", "trust", "boundary", "session", "scp" or "rcp"'
 SERVICE = 'the service of a resource policy is written after a colon, as in "resource:s3"'
@@ -464,4 +465,6 @@ def test_the_start_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None
 
 def test_the_keys_and_the_attributes_are_the_same() -> None:
     attributes = {name.replace("_", "-") for name in Config.__slots__ if not name.startswith("_")}
-    assert set(config._KEYS) == attributes - {"path", "root"}
+    # The two tables become one attribute.
+    keys = set(config._KEYS) - {"risk-table", "frequency-table"}
+    assert keys == attributes - {"path", "root", "risk-rows"}

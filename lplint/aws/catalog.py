@@ -68,6 +68,17 @@ class Action:
         return self._types
 
     @property
+    def required_types(self) -> tuple[ResourceType, ...]:
+        """The types of which every request for it names one; none where it has a choice of types."""
+        types = self._service.resource_types()
+        names = (
+            _field(one, "name", str).lower()
+            for one in _field(self._raw, "resourceTypes", list)
+            if one.get("required") is True
+        )
+        return tuple(types[name] for name in names if name in types)
+
+    @property
     def condition_keys(self) -> tuple[str, ...]:
         """The condition keys that requests for it carry, its own and those of its types of resource."""
         keys = dict.fromkeys(_field(self._raw, "conditionKeys", list))
@@ -218,12 +229,6 @@ def retired_service(prefix: str) -> str | None:
     if prefix in service_titles() or prefix not in load_table("retired_actions")["services"]:
         return None
     return f"the service {prefix}"
-
-
-@cache
-def data_reads() -> frozenset[str]:
-    """The actions of access level Read or List that return what a resource holds: objects, items, messages, secrets."""
-    return frozenset(load_table("data_reads")["actions"])
 
 
 @cache

@@ -7,19 +7,24 @@ and evaluators say of a file, and the engine passes it on.
 from __future__ import annotations
 
 from lplint.checks import (
+    attached,
     condition_logic,
     condition_services,
     condition_types,
     condition_values,
     exposure,
     grammar,
+    high_risk,
     kinds,
+    matching,
+    naming,
     passing,
     principals,
     reading,
     redundancy,
     resources,
     sizes,
+    transport,
     trust,
     validity,
     variables,
@@ -105,6 +110,11 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP204": wildcards.allow_not_action,
     "LP205": wildcards.allow_not_resource,
     "LP206": wildcards.full_admin,
+    "LP207": wildcards.wildcard_verb,
+    "LP208": wildcards.free_wildcard_resource,
+    "LP209": wildcards.whole_type,
+    "LP210": wildcards.full_iam,
+    "LP211": wildcards.almost_admin,
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
     "LP303": trust.service_without_source,
@@ -140,11 +150,32 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP718": redundancy.redundant_condition_value,
     "LP719": redundancy.wildcard_in_service,
     "LP720": passing.linked_role_on_any_resource,
+    "LP401": high_risk.unlimited("privilege-escalation", lowest=high_risk.GAINS),
+    "LP402": high_risk.unlimited("credential-exposure"),
+    "LP403": high_risk.unlimited("data-access"),
+    "LP404": high_risk.unlimited("data-destruction"),
+    "LP405": high_risk.unlimited("resource-exposure"),
+    "LP406": high_risk.unlimited("evasion"),
+    "LP407": high_risk.unlimited("organization-control"),
+    "LP408": high_risk.unlimited("network"),
+    "LP409": high_risk.unlimited("cost"),
+    "LP410": high_risk.unlimited("persistence"),
+    "LP411": high_risk.rare_dangerous,
+    "LP412": high_risk.unlimited("privilege-escalation", highest=high_risk.GAINS - 1),
+    "LP213": wildcards.every_bucket_object,
+    "LP324": transport.bucket_without_tls,
+    "LP329": transport.queue_or_topic_without_tls,
+    "LP420": naming.name_says_read_only,
+    # Rules that need no function: see the [match] tables under rules/.
+    **matching.built_in(),
 }
 
 # What takes all policies of one role, user or group to decide.
 IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP172": sizes.inline_policies_too_long,
+    "LP421": attached.administrator_attached,
+    "LP422": attached.full_access_attached,
+    "LP750": attached.policy_of_user,
 }
 
 # What says nothing of a policy without conditions, or without principals, so that it need not be asked.

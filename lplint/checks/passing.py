@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lplint.access.actions import covers_action
+from lplint.access.limits import conditions_on, keeps_out_nothing, restricting
 from lplint.access.patterns import contains
 from lplint.model.finding import Problem, Related
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from lplint.model.text import Text
 
 
+# What limits to which service, or for which resource, a role is passed.
+_KEYS = ("iam:passedtoservice", "iam:associatedresourcearn")
+
+
 def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
     for statement, named in _of_iam(policy):
         if statement.resource is None or not statement.complete:
@@ -24,13 +29,19 @@ def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
         if action is None:
             continue
         resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
-        if resource is not None and not _names_service(statement):
-            yield Problem(
-                resource.span,
-                "Lets its holder pass any role of the account to any service, and so do whatever the strongest role "
-                "that trusts a service can do.",
-                [Related(action.span, "passing roles is allowed here")],
-            )
+        if resource is None or next(restricting(statement, _KEYS), None) is not None:
+            continue
+        if statement.condition is not None and not statement.conditions:
+            continue  # it is there, and cannot be read
+        message = (
+            "Lets its holder pass any role of the account to any service, and so do whatever the strongest role "
+            "that trusts a service can do."
+        )
+        for condition in conditions_on(statement, _KEYS):
+            why = keeps_out_nothing(condition, statement)
+            message += f" The condition on {condition.key.display} restricts nothing: it {why}."
+            break
+        yield Problem(resource.span, message, [Related(action.span, "passing roles is allowed here")])
 
 
 _SLR = "iam:CreateServiceLinkedRole"

@@ -2,52 +2,59 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from lplint.access.actions import actions_matching
-from lplint.access.keys import is_among, is_global
-from lplint.aws import catalog, conditions
+from lplint.access.patterns import contains, widest
+from lplint.access.reach import reaches_all
+from lplint.aws import catalog
+from lplint.checks.grants import (
+    NAMED,
+    TOLD_ELSEWHERE,
+    acting_on,
+    cancels,
+    denied,
+    described,
+    is_administrator,
+    is_every_resource,
+    is_everything,
+    is_service,
+    limits_resources,
+    listed,
+    named,
+    patterns_of,
+    ranked,
+    riskiest,
+    values,
+)
 from lplint.model.finding import Problem, Related
+from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lplint.aws.catalog import Action, Service
-    from lplint.model.policy import Condition, Element, Policy, Statement
+    from lplint.model.policy import Element, Policy, Statement
     from lplint.model.text import Text
+    from lplint.risk.table import Rating
 
-# Conditions that leave every resource of the account in reach, whatever they ask of the request.
-_NOT_ABOUT_RESOURCES = frozenset(
-    (
-        "aws:resourceaccount",
-        "aws:resourceorgid",
-        "aws:resourceorgpaths",
-        "aws:currenttime",
-        "aws:epochtime",
-        "aws:multifactorauthage",
-        "aws:multifactorauthpresent",
-        "aws:requestedregion",
-        "aws:securetransport",
-        "aws:sourceip",
-        "aws:tokenissuetime",
-        "aws:useragent",
-    )
-)
-_BY_WEIGHT = ("Permissions management", "Write", "Tagging", "Read", "List")
+# From this risk on an action should be named: AWS's own documentation writes kms:ReEncrypt* and s3:*Object.
+_SURPRISING = 7
+# What replaces or deletes the work of other jobs on the bucket; reading all of it is normal.
+_OF_OBJECTS = frozenset(("s3:PutObject", "s3:DeleteObject"))
+# Actions that change who may do what. Whoever has one of them on everything can give themselves the rest.
+_ADMINISTRATOR = ("iam:attachrolepolicy", "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy")
 
 
 def wildcard_action(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        for text in _values(statement.action):
+        for text in values(statement.action):
             if is_everything(text):
                 yield Problem(text.span, f"{_subject(policy)} every action of every service.")
 
 
 def full_admin(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        action = next((text for text in _values(statement.action) if is_everything(text)), None)
-        resource = next((text for text in _values(statement.resource) if is_everything(text)), None)
+        action = next((text for text in values(statement.action) if is_everything(text)), None)
+        resource = next((text for text in values(statement.resource) if is_every_resource(text)), None)
         if action is not None and resource is not None and statement.unconditional():
             yield Problem(
                 resource.span,
@@ -56,128 +63,280 @@ def full_admin(policy: Policy) -> Iterator[Problem]:
             )
 
 
+def almost_admin(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if not statement.unconditional() or any(policy_statement.denies() for policy_statement in policy.statements):
+            continue
+        action, resource = statement.not_action, statement.resource
+        if action is not None and action.complete:
+            star = next((text for text in values(resource) if is_every_resource(text)), None)
+            left = [widest(text) for text in action.values]
+            if star is not None and not any(contains(one.lower(), name) for one in left for name in _ADMINISTRATOR):
+                yield Problem(
+                    star.span,
+                    "Allows nearly everything on everything, iam:AttachRolePolicy and iam:PutRolePolicy among it: "
+                    "whoever has this policy can make themselves an administrator of the account.",
+                    [Related(action.key.span, "every action but those listed here")],
+                )
+        elif statement.not_resource is not None:
+            everything = next((text for text in values(statement.action) if is_everything(text)), None)
+            # An Allow can leave out roles and users; what is left are the others.
+            if everything is not None and not any(
+                contains(widest(text), "arn:aws:iam::000000000000:*") for text in values(statement.not_resource)
+            ):
+                yield Problem(
+                    statement.not_resource.key.span,
+                    "Allows everything on everything but the resources listed here: whoever has this policy can make "
+                    "themselves an administrator of the account.",
+                    [Related(everything.span, "every action")],
+                )
+
+
+def full_iam(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        for text in values(statement.action):
+            if is_administrator(text) and not is_everything(text):
+                yield Problem(
+                    text.span,
+                    "Allows every action of IAM: whoever has them gives themselves, and others, every other right.",
+                )
+
+
 def wildcard_service(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        for text in _values(statement.action):
+        for text in values(statement.action):
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
-            if service is not None:
+            if service is not None and not is_administrator(text):
                 yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
 
 
-def wildcard_resource(policy: Policy) -> Iterator[Problem]:
+def wildcard_verb(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        resource = next((text for text in _values(statement.resource) if is_everything(text)), None)
-        if resource is None or not statement.complete:
+        resources: tuple[str, ...] | None = None
+        for text in values(statement.action):
+            value = text.value
+            if value is None or ("*" not in value and "?" not in value) or is_everything(text) or is_service(text):
+                continue
+            if len(ranked(value)) < 2 or not _is_risky(ranked(value)):
+                continue
+            if resources is None:
+                resources = _widest(statement)
+            covered = [one for one in acting_on(value, resources) if not cancels(denied(policy), one.action)]
+            # A star that stands for one action is a way to write it.
+            if len(covered) > 1 and _is_risky(covered):
+                dangerous = [one for one in covered if one.dangerous]
+                yield Problem(
+                    text.span,
+                    f"Covers {len(covered)} actions here, {_number(len(dangerous))} dangerous: "
+                    f"{described(dangerous)}; name the actions that are meant.",
+                )
+
+
+def wildcard_resource(policy: Policy) -> Iterator[Problem]:
+    for statement, star, narrower, first in _unnarrowed(policy, free=False):
+        yield Problem(
+            star.span,
+            f"Lets {described(narrower)} act on every resource, although "
+            f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
+            f"({_types([one.action for one in narrower])}).",
+            [Related(first.span, "granted here")] if statement.action is not None else [],
+        )
+
+
+def free_wildcard_resource(policy: Policy) -> Iterator[Problem]:
+    for _, star, narrower, first in _unnarrowed(policy, free=True):
+        yield Problem(
+            star.span,
+            f"Lets {described(narrower)} act on every resource; common and harmless, but "
+            f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
+            f"({_types([one.action for one in narrower])}).",
+            [Related(first.span, "granted here")],
+        )
+
+
+def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Statement, Text, list[Rating], Text]]:
+    """The statements that let actions act on every resource which could be limited to some: the star, the actions by
+    risk, and the entry that grants the first. `free` asks for those of which the rest is left in peace."""
+    for statement in policy.allow_statements():
+        star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
+        if star is None or not statement.complete:
             continue
-        narrower: dict[Action, Text] = {}
-        for text in _values(statement.action):
-            if text.value is not None and not is_everything(text):
-                narrower.update((action, text) for action in _restrictable(text.value))
-        if narrower and not _limits_resources(statement, narrower):
-            first = next(iter(narrower.values()))
+        by: dict[Rating, Text] = {}
+        for text in values(statement.action):
+            if text.value is not None and not is_administrator(text):
+                for one in _restrictable(text.value, free):
+                    by.setdefault(one, text)
+        if not by:
+            continue
+        lost = denied(policy)
+        narrower = riskiest(one for one in by if not cancels(lost, one.action))
+        if narrower and not limits_resources(statement, [one.action for one in narrower]):
+            yield statement, star, narrower, by[narrower[0]]
+
+
+@remembered
+def _restrictable(pattern: str, free: bool) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that could be limited to some resources, the riskiest first: either those
+    that are common and harmless, or the others that matter. Listing things and reading what they are matters to
+    nobody."""
+    from lplint.risk.table import matters
+
+    return tuple(
+        one
+        for one in ranked(pattern)
+        if matters(one) and one.free == free and one.action.resource_types and str(one.action) not in TOLD_ELSEWHERE
+    )
+
+
+def whole_type(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if not statement.complete or any(map(is_every_resource, values(statement.resource))):
+            continue
+        resources = patterns_of(statement.resource)
+        if not any("*" in one for one in resources):
+            continue
+        found: dict[Rating, str] = {}
+        for text in values(statement.action):
+            if text.value is not None and not is_administrator(text):
+                for one in _restrictable(text.value, False):
+                    if one not in found:
+                        star = reaches_all(one.action, resources)
+                        if star is not None:
+                            found[one] = star
+        lost = denied(policy) if found else ()
+        reached = riskiest(one for one in found if not cancels(lost, one.action))
+        if reached and not limits_resources(statement, [one.action for one in reached]):
+            place = values(statement.resource)[resources.index(found[reached[0]])]
             yield Problem(
-                resource.span,
-                f"Lets {_naming(tuple(narrower), 3)} act on every resource, although "
-                f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
-                f"({_types(tuple(narrower))}).",
-                [Related(first.span, "granted here")],
+                place.span,
+                f"Lets {described(reached)} act on every {_types([reached[0].action])} there is; "
+                "name those that are meant.",
             )
+
+
+def every_bucket_object(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if not statement.complete:
+            continue
+        for text in values(statement.resource):
+            # A bucket that is only referred to is made beside the policy, for the job.
+            fields = (text.value or "").split(":", 5)
+            bucket, slash, objects = fields[-1].partition("/")
+            if fields[2:3] != ["s3"] or not slash or objects.strip("*") or "*" in bucket or "?" in bucket:
+                continue
+            found = [
+                one
+                for entry in values(statement.action)
+                if entry.value is not None
+                for one in ranked(entry.value)
+                if str(one.action) in _OF_OBJECTS
+            ]
+            if found and not limits_resources(statement, [one.action for one in found]):
+                names = listed(sorted({str(one.action) for one in found}))
+                yield Problem(
+                    text.span,
+                    f"Lets {names} act on every object of the bucket; a prefix or a suffix keeps a job to its part.",
+                )
 
 
 def allow_not_action(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.not_action is not None:
+        element = statement.not_action
+        if element is None:
+            continue
+        remaining = _remaining(element, _widest(statement))
+        if remaining is None:
             yield Problem(
-                statement.not_action.key.span,
+                element.key.span,
                 "Allows every action of AWS but those listed, also all that AWS adds later; list the actions to allow.",
+            )
+        elif remaining:
+            yield Problem(
+                element.key.span,
+                f"Allows every action but those listed, among them {remaining}, and all that AWS adds later; "
+                "list the actions to allow.",
             )
 
 
 def allow_not_resource(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.not_resource is not None:
-            yield Problem(
-                statement.not_resource.key.span,
-                "Allows this on every resource but those listed, also all that are created later; "
-                "list the resources to allow.",
-            )
+        if statement.not_resource is None:
+            continue
+        granted = riskiest(
+            one
+            for text in values(statement.action)
+            if text.value is not None and not is_everything(text)
+            for one in ranked(text.value)
+        )
+        if granted and not statement.not_action and not any(one.risk > 2 for one in granted) and _all_known(statement):
+            continue  # listing and describing on everything is free on purpose
+        what = described(granted) if granted else "this"
+        yield Problem(
+            statement.not_resource.key.span,
+            f"Allows {what} on every resource but those listed, also all that are created later; "
+            "list the resources to allow.",
+        )
 
 
-def is_everything(text: Text) -> bool:
-    """Whether an entry certainly covers every action, or every resource: "*", and "*:*" for an action."""
-    value = text.value
-    return value is not None and "*" in value and not value.replace(":", "", 1).strip("*")
+def _all_known(statement: Statement) -> bool:
+    return statement.action is not None and all(
+        text.value is not None and not is_everything(text) for text in statement.action.values
+    )
+
+
+def _remaining(element: Element, resources: tuple[str, ...]) -> str | None:
+    """The riskiest actions that a NotAction element leaves, on some resources; "" if none of them is dangerous, None if
+    nothing is known of them."""
+    from lplint.risk.table import dangerous_names
+
+    if not element.complete:
+        return None
+    lost = [widest(text).lower() for text in element.values]
+    services = {one.split(":", 3)[2] if one.startswith("arn:") and one.count(":") > 4 else "*" for one in resources}
+    if any("*" in one or "?" in one for one in services):
+        services = set()
+    names = [
+        f"{name} (risk {risk})"
+        for name, risk in dangerous_names()
+        if (not services or name.partition(":")[0] in services) and not any(contains(one, name.lower()) for one in lost)
+    ]
+    return listed(names[:NAMED]) if names else ""
 
 
 def _subject(policy: Policy) -> str:
     return "Allows" if policy.service == "" else f"Allows on this {policy.service} resource"
 
 
-def _values(element: Element | None) -> Sequence[Text]:
-    return element.values if element is not None else ()
+def _widest(statement: Statement) -> tuple[str, ...]:
+    """What a statement may be about; everything where the text does not tell."""
+    resource = statement.resource
+    if resource is None or not resource.complete or not resource.values:
+        return ("*",)
+    return tuple(widest(text) for text in resource.values)
 
 
-def _limits_resources(statement: Statement, actions: Iterable[Action]) -> bool:
-    """Whether some condition may keep resources out of reach of the actions."""
-    if statement.condition is not None and not statement.conditions:
-        return True  # it is there, and cannot be read
-    return any(_may_limit(condition, actions) for condition in statement.conditions)
+def _is_risky(ratings: Sequence[Rating]) -> bool:
+    """Whether some of the actions are more than just dangerous, and some change something; reading is free, or told by
+    what it reads."""
+    return any(one.risk >= _SURPRISING for one in ratings) and any(
+        not one.action.access_levels <= {"List", "Read"} for one in ratings
+    )
 
 
-def _may_limit(condition: Condition, actions: Iterable[Action]) -> bool:
-    key = condition.key.value
-    if key is None:
-        return True
-    if key.lower() in _NOT_ABOUT_RESOURCES:
-        return False
-    operator = conditions.operator(condition.operator.value or "")
-    if operator is None or not (operator.negated or operator.if_exists):
-        return True
-    # Without the key in the request such a condition always holds.
-    return is_global(key) or any(is_among(key, action.condition_keys) for action in actions)
-
-
-@cache
-def _restrictable(pattern: str) -> tuple[Action, ...]:
-    """The actions that a pattern covers which change something, or read what something holds, and could be limited to
-    one resource. Listing things and reading what they are is free on purpose."""
-    return tuple(one for one in actions_matching(pattern) if one.resource_types and not _only_describes(one))
-
-
-def _only_describes(action: Action) -> bool:
-    return action.access_levels <= {"List", "Read"} and str(action) not in catalog.data_reads()
-
-
-@cache
+@remembered
 def _census(service: Service) -> str:
-    """How many actions a service has, and the gravest three."""
-    actions = list(service.actions())
-    return f"{len(actions)} actions of {service.title}, among them {_listed(_gravest(actions, 3))}"
+    """How many actions a service has, and the riskiest three."""
+    ratings = ranked(f"{service.prefix}:*")
+    return f"{len(ratings)} actions of {service.title}, among them {listed([named(one) for one in ratings[:NAMED]])}"
 
 
-def _naming(actions: Sequence[Action], count: int) -> str:
-    """The gravest of some actions, and how many more there are."""
-    names = _gravest(actions, count)
-    more = len(actions) - len(names)
-    return _listed([*names, f"{more} more"] if more else names)
-
-
-def _gravest(actions: Sequence[Action], count: int) -> list[str]:
-    from heapq import nsmallest
-
-    return [name for _, name in nsmallest(count, ((_weight(action.access_levels), str(action)) for action in actions))]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-@cache
-def _weight(access_levels: frozenset[str]) -> int:
-    return min((_BY_WEIGHT.index(level) for level in access_levels if level in _BY_WEIGHT), default=9)
+def _number(count: int) -> str:
+    return f"{count} of them" if count > 1 else "one of them"
 
 
 def _types(actions: Sequence[Action]) -> str:
-    names = list(dict.fromkeys(one.name for action in actions for one in action.resource_types))
+    names = list(
+        dict.fromkeys(one.name for action in actions for one in (action.required_types or action.resource_types))
+    )
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

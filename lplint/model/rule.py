@@ -40,6 +40,7 @@ class Rule:
         "severity",
         "since",
         "title",
+        "url",
     )
 
     def __init__(
@@ -56,6 +57,7 @@ class Rule:
         access_analyzer: tuple[str, ...],
         also_known_as: tuple[str, ...],
         since: str,
+        url: str | None = None,
     ) -> None:
         self.id = id
         self.name = name
@@ -69,11 +71,8 @@ class Rule:
         self.access_analyzer = access_analyzer
         self.also_known_as = also_known_as
         self.since = since
-
-    @property
-    def url(self) -> str:
-        """The rule's page."""
-        return f"https://github.com/lplint/lplint/blob/main/docs/rules/{self.id}.md"
+        # The rule's page; "" for one of an organisation's own that has none.
+        self.url = f"https://github.com/lplint/lplint/blob/main/docs/rules/{id}.md" if url is None else url
 
     def __repr__(self) -> str:
         return f"Rule({self.id} {self.name})"

@@ -61,8 +61,10 @@ def explain_text(rule: Rule, texts: RuleTexts, width: int) -> str:
     for heading, codes in (("Found", texts.bad), ("Not found", texts.good)):
         for language, code in codes:
             out.append(f"\n{heading} ({language})\n\n{textwrap.indent(code.rstrip(), '    ')}\n")
-    out.append("\nRead on\n\n")
-    out += [f"  {reference}\n" for reference in (*texts.references, rule.url)]
+    references = [reference for reference in dict.fromkeys((*texts.references, rule.url)) if reference]
+    if references:
+        out.append("\nRead on\n\n")
+    out += [f"  {reference}\n" for reference in references]
     return "".join(out)
 
 

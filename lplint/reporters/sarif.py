@@ -192,7 +192,7 @@ class _Log:
                 "text": encodable(_plain_help(texts)),
                 "markdown": encodable(_markdown_help(rule, texts)),
             },
-            "helpUri": rule.url,
+            **({"helpUri": rule.url} if rule.url else {}),
             "defaultConfiguration": configuration,
             "properties": properties,
         }

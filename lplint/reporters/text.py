@@ -149,7 +149,8 @@ class _Block:
             yield self.bar
             yield from self._note("why", texts.why)
             yield from self._note("fix", texts.fix)
-            yield from self._note("see", finding.rule.url)
+            if finding.rule.url:
+                yield from self._note("see", finding.rule.url)
 
     def _arrow(self, arrow: str, span: Span, origin: str) -> str:
         position = span.start_position()

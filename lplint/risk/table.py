@@ -10,6 +10,7 @@ from functools import cache
 
 from lplint._generated import risk as generated
 from lplint.aws import catalog
+from lplint.risk.current import remembered, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,18 +34,17 @@ class Rating:
     risk is that of the access level, which `listed` tells. `policies` is how many AWS managed policies name the action.
     """
 
-    __slots__ = ("action", "category", "listed", "policies", "risk")
+    __slots__ = ("action", "category", "frequency", "listed", "policies", "risk")
 
-    def __init__(self, action: Action, risk: int, category: str, listed: bool, policies: int) -> None:
+    def __init__(
+        self, action: Action, risk: int, category: str, listed: bool, policies: int, frequency: int | None = None
+    ) -> None:
         self.action = action
         self.risk = risk
         self.category = category
         self.listed = listed
         self.policies = policies
-
-    @property
-    def frequency(self) -> int:
-        return frequency_of(self.policies)
+        self.frequency = frequency_of(policies) if frequency is None else frequency
 
     @property
     def dangerous(self) -> bool:
@@ -57,6 +57,21 @@ class Rating:
     @property
     def quadrant(self) -> str:
         return QUADRANTS[self.common, self.dangerous]
+
+    @property
+    def free(self) -> bool:
+        """Whether it is left in peace on every resource: common, and of no more risk than the tables allow that."""
+        return self.common and self.risk <= generated.FREE
+
+    @property
+    def reads_store(self) -> bool:
+        """Whether it reads what an account is there for, which is dangerous at scale."""
+        return (
+            self.action.service in generated.STORES
+            and self.risk >= generated.MATTERS
+            and self.category in ("data-access", "credential-exposure")
+            and self.action.access_levels <= {"List", "Read"}
+        )
 
     @property
     def access_level(self) -> str:
@@ -72,13 +87,41 @@ def frequency_of(policies: int) -> int:
     return 1 + bisect_right(generated.STEPS, policies)
 
 
-@cache
+@remembered
 def rating(action: Action) -> Rating:
-    """The rating of an action."""
+    """The rating of an action, by the rows of the project that is linted where it has some."""
     name = action.name.lower()
-    listed = _risks(action.service).get(name)
+    own = rows()
+    whole = str(action).lower()
+    listed = own.risks.get(whole) or _risks(action.service).get(name)
     risk, category = listed or (_by_level(action), "")
-    return Rating(action, risk, category, listed is not None, _counts(action.service).get(name, 0))
+    return Rating(
+        action,
+        risk,
+        category,
+        listed is not None,
+        _counts(action.service).get(name, 0),
+        own.frequencies.get(whole, own.others),
+    )
+
+
+def matters(one: Rating) -> bool:
+    """Whether an action changes something, or reads what something holds: risk enough to name its resources."""
+    return one.risk >= generated.MATTERS
+
+
+@remembered
+def dangerous_names() -> tuple[tuple[str, int], ...]:
+    """The dangerous actions of the table of risks with their risk, the riskiest first."""
+    own = rows().risks
+    found = [
+        (whole, own.get(whole.lower(), (int(risk), ""))[0])
+        for prefix, listed in generated.RISKS.items()
+        for name, risk, _ in (row.split(" ") for row in listed.split(","))
+        for whole in (f"{prefix}:{name}",)
+    ]
+    dangerous = [(name, risk) for name, risk in found if risk >= generated.DANGEROUS]
+    return tuple(sorted(dangerous, key=lambda one: (-one[1], one[0])))
 
 
 def evidence(action: Action) -> tuple[str, str]:
@@ -109,9 +152,9 @@ def _by_level(action: Action) -> int:
 
 @cache
 def _risks(prefix: str) -> dict[str, tuple[int, str]]:
-    rows = generated.RISKS.get(prefix)
+    listed = generated.RISKS.get(prefix)
     made = {}
-    for row in rows.split(",") if rows else ():
+    for row in listed.split(",") if listed else ():
         name, risk, category = row.split(" ")
         made[name.lower()] = (int(risk), category)
     return made
@@ -119,9 +162,9 @@ def _risks(prefix: str) -> dict[str, tuple[int, str]]:
 
 @cache
 def _counts(prefix: str) -> dict[str, int]:
-    rows = generated.COUNTS.get(prefix)
+    listed = generated.COUNTS.get(prefix)
     made = {}
-    for row in rows.split(",") if rows else ():
+    for row in listed.split(",") if listed else ():
         name, count = row.split(" ")
         made[name.lower()] = int(count)
     return made

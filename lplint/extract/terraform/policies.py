@@ -123,7 +123,8 @@ class _Search:
             if address.startswith(_DOCUMENT):
                 document = self._module.document(block)
                 if document is not None and not self._policies.has(document):
-                    self._policies.add_document(document, None, address, "json")
+                    # Nothing here is made of it, or another document: what others will add to it, nothing tells.
+                    self._policies.add_document(document, None, address, "json").complete = False
             else:
                 known = {entry["path"].partition(".")[0] for entry in table.get(block.labels[0], ())}
                 known.update(path.partition(".")[0] for path in others.get(block.labels[0], ()))

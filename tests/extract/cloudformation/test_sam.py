@@ -113,7 +113,7 @@ def test_a_policy_template_for_everything_is_told_where_the_user_says_so() -> No
               SecretArn: '*'
         """
     )
-    (finding,) = findings(text)
+    (finding,) = findings(text, "wildcard-resource")
     assert finding.rule.name == "wildcard-resource"
     assert finding.span.text == "'*'"
 

@@ -268,7 +268,7 @@ Resources:
 
 DOCUMENT = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["s3:GetObjcet", "iam:*"], "Resource": "*"}],
+    "Statement": [{"Effect": "Allow", "Action": ["s3:GetObjcet", "ec2:*"], "Resource": "*"}],
 }
 
 
@@ -286,7 +286,7 @@ Resources:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
-            Action: [s3:GetObjcet, "iam:*"]
+            Action: [s3:GetObjcet, "ec2:*"]
             Resource: "*"
 """
 IN_SUB = """\
@@ -297,7 +297,7 @@ Resources:
       PolicyDocument: !Sub |
         {"Version": "2012-10-17",
          "Statement": [{"Effect": "Allow", "Sid": "${AWS::StackName}",
-           "Action": ["s3:GetObjcet", "iam:*"],
+           "Action": ["s3:GetObjcet", "ec2:*"],
            "Resource": "*"}]}
 """
 IN_SUBS = """\
@@ -311,7 +311,7 @@ Resources:
           - Effect: Allow
             Action:
               - !Join [":", [s3, GetObjcet]]
-              - !Sub "iam:*"
+              - !Sub "ec2:*"
             Resource: !Join ["", ["*"]]
 """
 IN_TEXT = """\
@@ -320,7 +320,7 @@ Resources:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       PolicyDocument: '{"Version": "2012-10-17", "Statement":
-        [{"Effect": "Allow", "Action": ["s3:GetObjcet", "iam:*"], "Resource": "*"}]}'
+        [{"Effect": "Allow", "Action": ["s3:GetObjcet", "ec2:*"], "Resource": "*"}]}'
 """
 
 
@@ -345,14 +345,14 @@ def told(text: str, name: str) -> list[tuple[str, str]]:
 )
 def test_the_same_policy_in_any_form_gives_the_same_findings_at_its_characters(text: str, name: str) -> None:
     expected = told(json.dumps(DOCUMENT), "policy.json")
-    assert expected == [("LP101", "GetObjcet"), ("LP202", "iam:*"), ("LP203", "*")]
+    assert expected == [("LP101", "GetObjcet"), ("LP202", "ec2:*"), ("LP203", "*")]
     assert told(text, name) == expected
 
 
 def test_what_is_put_together_is_underlined_where_its_parts_stand() -> None:
     assert underlined(IN_SUBS, "LP101", "LP202", "LP203") == [
         (10, "GetObjcet"),
-        (11, '"iam:*"'),
+        (11, '"ec2:*"'),
         (12, '"*"'),
     ]
 
@@ -401,9 +401,9 @@ def test_a_template_that_does_not_parse_gives_one_error_with_its_place() -> None
     (error,) = findings(text, "LP001")
     assert error.span.start_position().line == 7
     assert "list" in error.message
-    text = template_of(DOCUMENT).replace('"iam:*"\n', '"iam:*",,\n', 1)
+    text = template_of(DOCUMENT).replace('"ec2:*"\n', '"ec2:*",,\n', 1)
     (error,) = findings(text, "LP001", name="template.json")
-    assert text.splitlines()[error.span.start_position().line - 1].strip() == '"iam:*",,'
+    assert text.splitlines()[error.span.start_position().line - 1].strip() == '"ec2:*",,'
     assert "expected a value" in error.message
 
 

@@ -71,7 +71,7 @@ def test_a_finding_that_several_calls_show_is_one_and_lists_them(tmp_path: Path)
 
 
 def test_what_a_call_passes_on_stands_in_the_call(tmp_path: Path) -> None:
-    files = {"main.tf": call("a", '["s3:PutObjcet"]', '["arn:aws:s3:::b/"]'), "child/module.tf": CHILD}
+    files = {"main.tf": call("a", '["s3:PutObjcet"]', '["arn:aws:s3:::b/c/"]'), "child/module.tf": CHILD}
     (finding,) = linted(tmp_path, files).findings
     assert (finding.rule.id, placed(finding)) == ("LP101", ("main.tf", "PutObjcet"))
     assert related(finding) == []
@@ -79,7 +79,7 @@ def test_what_a_call_passes_on_stands_in_the_call(tmp_path: Path) -> None:
 
 def test_what_the_module_shows_by_itself_is_told_once_with_its_calls(tmp_path: Path) -> None:
     child = CHILD.replace('"s3:PutObject"', '"s3:PutObjcet"')
-    files = {"main.tf": call("a", buckets='["arn:aws:s3:::b/"]'), "child/module.tf": child}
+    files = {"main.tf": call("a", buckets='["arn:aws:s3:::b/c/"]'), "child/module.tf": child}
     (finding,) = linted(tmp_path, files).findings
     assert (finding.rule.id, related(finding)) == ("LP101", [('module "a"', "the module is called here")])
     # A hook that names the child alone does not look for who calls it.

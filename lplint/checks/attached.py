@@ -1,0 +1,77 @@
+"""What is attached to a role, user or group, and to whom."""
+
+from __future__ import annotations
+
+from lplint.model.finding import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.model.policy import Identity
+    from lplint.model.text import Text
+
+# What AWS's own policies of these names let their holder do.
+# Source: AWS Managed Policy Reference.
+_ADMINISTRATORS = {
+    "AdministratorAccess": "allows everything on everything",
+    "IAMFullAccess": "allows every action of IAM, with which its holder gives themselves every other right",
+    "PowerUserAccess": "allows everything but the management of users, groups and organizations",
+    "AWSOrganizationsFullAccess": "allows every action of AWS Organizations",
+    "SystemAdministrator": "passes roles and runs code with them in most services",
+    "DatabaseAdministrator": "passes roles and manages most databases",
+    "NetworkAdministrator": "manages the whole network",
+}
+# The first three are what everybody knows as an administrator's.
+_STRONGEST = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+_FULL = ("FullAccess", "FullAccess_v2", "FullAccessV2", "FullAccessPolicy_v2", "PowerUser", "Administrator")
+_MARK = ":iam::aws:policy/"
+
+
+def administrator_attached(identity: Identity) -> Iterator[Problem]:
+    for arn in identity.attached:
+        name = _managed(arn)
+        if name in _STRONGEST:
+            yield Problem(
+                arn.span, f"AWS's {name}, attached to {_whom(identity)}, {_ADMINISTRATORS[name]}; list what it needs."
+            )
+
+
+def full_access_attached(identity: Identity) -> Iterator[Problem]:
+    for arn in identity.attached:
+        name = _managed(arn)
+        if name is None or name in _STRONGEST:
+            continue
+        if name in _ADMINISTRATORS:
+            yield Problem(arn.span, f"AWS's {name}, attached to {_whom(identity)}, {_ADMINISTRATORS[name]}.")
+        elif name.endswith(_FULL):
+            yield Problem(
+                arn.span,
+                f"AWS's {name}, attached to {_whom(identity)}, allows every action of its service on every resource, "
+                "and some of others; write a policy with what is needed.",
+            )
+
+
+def policy_of_user(identity: Identity) -> Iterator[Problem]:
+    if identity.kind != "user":
+        return
+    name = f" {identity.name.display}" if identity.name is not None else ""
+    what = "policies of its own" if len(identity.policies) + len(identity.attached) > 1 else "a policy of its own"
+    if identity.policies or identity.attached:
+        yield Problem(
+            identity.span,
+            f"The user{name} has {what}; give people a role with a session that ends, "
+            "or at least put the user into a group that has the policy.",
+        )
+
+
+def _managed(arn: Text) -> str | None:
+    """The name of AWS's own policy that an ARN certainly names; None for any other."""
+    known = "".join(part if isinstance(part, str) else "\0" for part in arn.parts)
+    _, mark, name = known.partition(_MARK)
+    return name.rpartition("/")[2] if mark and "\0" not in name else None
+
+
+def _whom(identity: Identity) -> str:
+    kind = identity.kind.replace("-", " ")
+    return f"the {kind} {identity.name.display}" if identity.name is not None else f"this {kind}"

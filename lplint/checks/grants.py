@@ -1,0 +1,178 @@
+"""What the patterns of an Action element grant, by the risk of each action."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lplint.access.actions import actions_matching
+from lplint.access.keys import is_among, is_global
+from lplint.access.limits import keeps_out_nothing
+from lplint.access.patterns import contains, overlaps
+from lplint.access.reach import certain, is_every_arn
+from lplint.access.resources import may_act_on
+from lplint.aws import conditions
+from lplint.risk.current import remembered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lplint.aws.catalog import Action
+    from lplint.model.policy import Condition, Element, Policy, Statement
+    from lplint.model.text import Text
+    from lplint.risk.table import Rating
+
+# What is told of a statement or of a pattern: its three riskiest actions.
+NAMED = 3
+# Of these on every resource pass-role-any-role and assume-any-role speak.
+TOLD_ELSEWHERE = frozenset(("iam:PassRole", "sts:AssumeRole"))
+# Conditions that leave every resource of the account in reach, whatever they ask of the request.
+NOT_ABOUT_RESOURCES = frozenset(
+    (
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:sourceip",
+        "aws:tokenissuetime",
+        "aws:useragent",
+    )
+)
+# Conditions that nearly every request meets, so that they limit nobody.
+_LIMIT_NOBODY = NOT_ABOUT_RESOURCES - {"aws:multifactorauthage", "aws:multifactorauthpresent", "aws:sourceip"}
+
+
+def values(element: Element | None) -> Sequence[Text]:
+    return element.values if element is not None else ()
+
+
+def is_everything(text: Text) -> bool:
+    """Whether an entry of an Action element certainly covers every action: "*", "*:*", "**"."""
+    value = text.value
+    return value is not None and "*" in value and not value.replace(":", "", 1).strip("*")
+
+
+def is_every_resource(text: Text) -> bool:
+    """Whether an entry of a Resource element certainly covers every resource of every service."""
+    return text.value is not None and is_every_arn(text.value)
+
+
+def is_service(text: Text) -> bool:
+    """Whether an entry of an Action element covers all actions of one service."""
+    prefix, _, rest = (text.value or "").partition(":")
+    return rest != "" and not rest.strip("*") and prefix.strip("*?") != ""
+
+
+def is_administrator(text: Text) -> bool:
+    """Whether an entry of an Action element makes an administrator of whoever has it on everything, of which rules of
+    their own speak: every action, or every one of IAM."""
+    return is_everything(text) or (is_service(text) and (text.value or "").lower().startswith("iam:"))
+
+
+@remembered
+def ranked(pattern: str) -> tuple[Rating, ...]:
+    """The actions that a pattern covers, the riskiest first; of those as risky, the rarest."""
+    from lplint.risk.table import rating
+
+    return tuple(sorted(map(rating, actions_matching(pattern)), key=_by_risk))
+
+
+def _by_risk(rating: Rating) -> tuple[int, int, str]:
+    return (-rating.risk, rating.policies, str(rating.action))
+
+
+def riskiest(ratings: Iterable[Rating]) -> list[Rating]:
+    """Each rating once, the riskiest first."""
+    return sorted(dict.fromkeys(ratings), key=_by_risk)
+
+
+def described(ratings: Sequence[Rating], *, quadrants: bool = False) -> str:
+    """The first of some ratings with their numbers, and how many more there are."""
+    shown = [
+        f"{one.action} (risk {one.risk}, frequency {one.frequency}{f', {one.quadrant}' if quadrants else ''})"
+        for one in ratings[:NAMED]
+    ]
+    more = len(ratings) - len(shown)
+    return listed([*shown, f"{more} more"] if more else shown)
+
+
+def listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def named(rating: Rating) -> str:
+    return f"{rating.action} (risk {rating.risk})"
+
+
+def denied(policy: Policy) -> tuple[str, ...]:
+    """The patterns of the actions that a statement of the policy denies on every resource and without a condition."""
+    return tuple(
+        text.value
+        for statement in policy.statements
+        if statement.denies() and statement.unconditional() and any(map(is_every_resource, values(statement.resource)))
+        for text in values(statement.action)
+        if text.value is not None
+    )
+
+
+def cancels(patterns: Sequence[str], action: Action) -> bool:
+    """Whether one of some patterns covers an action."""
+    return any(_covers(pattern, action) for pattern in patterns)
+
+
+@lru_cache(maxsize=65536)
+def _covers(pattern: str, action: Action) -> bool:
+    return contains(pattern.lower(), str(action).lower())
+
+
+@remembered
+def acting_on(pattern: str, resources: tuple[str, ...]) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that can have an effect on some resources, the riskiest first."""
+    if any(is_every_arn(one) for one in resources):
+        return ranked(pattern)
+    return tuple(one for one in ranked(pattern) if one.action.resource_types and may_act_on((one.action,), resources))
+
+
+def limits_resources(statement: Statement, actions: Iterable[Action]) -> bool:
+    """Whether some condition may keep resources out of reach of the actions."""
+    if statement.condition is not None and not statement.conditions:
+        return True  # it is there, and cannot be read
+    return any(_may_limit(condition, actions, statement, NOT_ABOUT_RESOURCES) for condition in statement.conditions)
+
+
+def limits(statement: Statement, actions: Iterable[Action]) -> bool:
+    """Whether some condition may keep out requests that its holder would make: by what they are about, who makes them
+    or how."""
+    if statement.condition is not None and not statement.conditions:
+        return True
+    return any(_may_limit(condition, actions, statement, _LIMIT_NOBODY) for condition in statement.conditions)
+
+
+def _may_limit(condition: Condition, actions: Iterable[Action], statement: Statement, without: frozenset[str]) -> bool:
+    key = condition.key.value
+    if key is None:
+        return True
+    if key.lower() in without:
+        return False
+    operator = conditions.operator(condition.operator.value or "")
+    if operator is None:
+        return True
+    if operator.negated or operator.if_exists:
+        # Without the key in the request such a condition always holds.
+        return is_global(key) or any(is_among(key, action.condition_keys) for action in actions)
+    return keeps_out_nothing(condition, statement) is None
+
+
+def patterns_of(element: Element | None) -> tuple[str, ...]:
+    """The entries of a Resource element as patterns that cover no more than they certainly do."""
+    return tuple(certain(text) for text in values(element))
+
+
+def may_touch(resource: str, service: str) -> bool:
+    """Whether a Resource can be about resources of a service."""
+    return overlaps(resource, f"arn:*:{service}:*")

@@ -1,0 +1,135 @@
+"""What dangerous actions a statement grants, by what the danger is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lplint.access.reach import is_every_arn, reaches_all
+from lplint.checks.grants import (
+    TOLD_ELSEWHERE,
+    cancels,
+    denied,
+    described,
+    is_administrator,
+    limits,
+    patterns_of,
+    ranked,
+    riskiest,
+    values,
+)
+from lplint.model.finding import Problem, Related
+from lplint.risk.current import remembered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lplint.model.policy import Policy, Statement
+    from lplint.model.text import Text
+    from lplint.risk.table import Rating
+
+    _Granted = dict[Rating, Text]
+
+# From this risk on a rare action wants a guardrail, even where it is limited to few resources.
+_GUARDED = 8
+# What somebody can do with the actions of a category, as the beginning of a sentence.
+_CAN: Mapping[str, str] = {
+    "privilege-escalation": "Gives ways to gain rights that its holder was not given",
+    "credential-exposure": "Reads or makes credentials",
+    "data-access": "Reads, copies or replaces data",
+    "data-destruction": "Destroys data, backups, keys or what depends on them",
+    "resource-exposure": "Can let others in, perhaps everyone",
+    "evasion": "Can stop or blind logging, detection and protection",
+    "organization-control": "Can change who controls the account or the organization",
+    "network": "Can open or redirect the network",
+    "cost": "Can spend much money",
+    "persistence": "Can make a way back in",
+}
+_RUNS = "Starts or changes what runs with the rights of a role or a person"
+# The risk from which on an action gains rights by itself, and not only by what somebody else runs.
+GAINS = 8
+
+
+def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Policy], Iterator[Problem]]:
+    """The check of dangerous actions of a category that neither resources nor conditions limit, where the risk of the
+    riskiest lies between two bounds."""
+
+    def check(policy: Policy) -> Iterator[Problem]:
+        for granted in _unlimited(policy):
+            found = {one: text for one, text in granted.items() if _category(one) == category}
+            ratings = riskiest(found)
+            if not ratings or not lowest <= ratings[0].risk <= highest:
+                continue
+            place = found[ratings[0]]
+            others = dict.fromkeys(text for one in ratings[1:] if (text := found[one]) is not place)
+            what = _CAN[category] if highest >= GAINS else _RUNS
+            yield Problem(
+                place.span,
+                f"{what}, and nothing limits where: {described(ratings, quadrants=True)}.",
+                [Related(text.span, "granted here too") for text in list(others)[:3]],
+            )
+
+    return check
+
+
+def rare_dangerous(policy: Policy) -> Iterator[Problem]:
+    told = {id(text): text for granted in _unlimited(policy) for text in granted.values()}
+    for statement in policy.allow_statements():
+        found: _Granted = {}
+        for text in values(statement.action):
+            if text.value is None or is_administrator(text) or id(text) in told:
+                continue
+            for one in _dangerous(text.value):
+                if one.risk >= _GUARDED and not one.common and ("*" not in text.value or len(ranked(text.value)) == 1):
+                    found.setdefault(one, text)
+        lost = denied(policy) if found else ()
+        ratings = riskiest(one for one in found if not cancels(lost, one.action))
+        if ratings:
+            yield Problem(
+                found[ratings[0]].span,
+                f"Grants {described(ratings)}: rare and dangerous even where it is limited. "
+                "Give it a role of its own, or a guardrail such as a second factor.",
+            )
+
+
+@lru_cache(maxsize=2)
+def _unlimited(policy: Policy) -> tuple[_Granted, ...]:
+    """For each statement the dangerous actions that nothing limits, with the entries that grant them."""
+    made = []
+    for statement in policy.allow_statements():
+        if not statement.complete or statement.action is None:
+            continue
+        found: _Granted = {}
+        for text in statement.action.values:
+            if text.value is not None and not is_administrator(text):
+                for one in _dangerous(text.value):
+                    if str(one.action) not in TOLD_ELSEWHERE:
+                        found.setdefault(one, text)
+        if found:
+            made.append(_without_limit(policy, statement, found))
+    return tuple(made)
+
+
+def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Granted:
+    if statement.resource is not None:
+        resources = patterns_of(statement.resource)
+        if not any("*" in one for one in resources):
+            return {}
+        if not any(is_every_arn(one) for one in resources):
+            found = {one: text for one, text in found.items() if reaches_all(one.action, resources) is not None}
+    elif statement.not_resource is None:
+        return {}
+    lost = denied(policy)
+    found = {one: text for one, text in found.items() if not cancels(lost, one.action)}
+    return {} if not found or limits(statement, [one.action for one in found]) else found
+
+
+@remembered
+def _dangerous(pattern: str) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that are dangerous, or read data, which at scale is."""
+    return tuple(one for one in ranked(pattern) if one.dangerous or one.reads_store)
+
+
+def _category(rating: Rating) -> str:
+    # A dangerous action that the table does not list manages permissions.
+    return rating.category or "resource-exposure"

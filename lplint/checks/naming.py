@@ -1,0 +1,60 @@
+"""Whether a policy does what its name says."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from lplint.checks.grants import described, is_everything, ranked, riskiest, values
+from lplint.model.finding import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lplint.model.policy import Policy
+    from lplint.model.text import Text
+    from lplint.risk.table import Rating
+
+# Names that promise that nothing is changed.
+_READS = re.compile(r"(?<![a-z])(?:read[-_ ]?only|view[-_ ]?only|viewer|auditor)(?![a-z])")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# And those that take it back: "not-read-only", or the name of an action that is told.
+_NOT = re.compile(r"\b(?:not|non|no|deny|except|and[-_ ]?write|write)\b")
+_LEAST = 4
+
+
+def name_says_read_only(policy: Policy) -> Iterator[Problem]:
+    name = _promise(policy.origin.address) or (_promise(_stem(policy)) if not policy.origin.address else None)
+    if name is None:
+        return
+    found: dict[Rating, Text] = {}
+    for statement in policy.allow_statements():
+        for text in values(statement.action):
+            if text.value is None:
+                continue
+            if is_everything(text):
+                yield Problem(text.span, f"{name} says that it only reads, and this allows everything.")
+                return
+            for one in ranked(text.value):
+                if one.risk >= _LEAST and not one.action.access_levels <= {"List", "Read", "Tagging"}:
+                    found.setdefault(one, text)
+    ratings = riskiest(found)
+    # What runs a query is called a write by AWS, and only reads.
+    ratings = [one for one in ratings if not one.action.name.startswith(("StartQuery", "Query", "Search", "Generate"))]
+    if ratings:
+        yield Problem(found[ratings[0]].span, f"{name} says that it only reads, and this allows {described(ratings)}.")
+
+
+def _stem(policy: Policy) -> str:
+    return policy.span.in_file().source.path.rpartition("/")[2].partition(".")[0]
+
+
+@lru_cache(maxsize=1024)
+def _promise(name: str) -> str | None:
+    """The part of a name that promises to read only; None if there is none."""
+    for part in reversed(name.split(".")):
+        words = _CAPITAL.sub("-", part).lower().replace("_", "-")
+        if _READS.search(words) and not _NOT.search(words):
+            return part
+    return None
