@@ -21,7 +21,8 @@ HEAD = """\
 # What lplint says of real repositories
 
 Written by `scripts/ecosystem.py`, over public repositories as they are: modules and templates that many use, the code
-of companies and of public bodies, and some that are vulnerable on purpose. The counts say how loud a rule is, not how right.
+of companies and of public bodies, and some that are vulnerable on purpose. The counts say how loud a rule is, not how
+right.
 
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from lplint.checks.grants import described, is_everything, ranked, riskiest, values
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
     from lplint.model.text import Text
     from lplint.risk.table import Rating
 
-# Names that promise that nothing is changed.
-_READS = re.compile(r"(?<![a-z])(?:read[-_ ]?only|view[-_ ]?only|viewer|auditor)(?![a-z])")
-_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-# And those that take it back: "not-read-only", or the name of an action that is told.
-_NOT = re.compile(r"\b(?:not|non|no|deny|except|and[-_ ]?write|write)\b")
+# Names that promise that nothing is changed, of words with hyphens between them, and the words that take it back.
+_READS = ("read-only", "readonly", "view-only", "viewonly", "viewer", "auditor")
+_NOT = frozenset(("not", "non", "no", "deny", "except", "write"))
 _LEAST = 4
 
 
@@ -54,7 +51,19 @@ def _stem(policy: Policy) -> str:
 def _promise(name: str) -> str | None:
     """The part of a name that promises to read only; None if there is none."""
     for part in reversed(name.split(".")):
-        words = _CAPITAL.sub("-", part).lower().replace("_", "-")
-        if _READS.search(words) and not _NOT.search(words):
+        lowered = part.lower()
+        if not any(one in lowered for one in ("only", "viewer", "auditor")):
+            continue
+        words = f"-{_words(part)}-"
+        if any(f"-{one}-" in words for one in _READS) and _NOT.isdisjoint(words.split("-")):
             return part
     return None
+
+
+def _words(name: str) -> str:
+    """A name in small letters, with a hyphen between its words."""
+    made = "".join(
+        f"-{char}" if char.isupper() and before.islower() else char
+        for before, char in zip(f" {name}", name, strict=False)
+    )
+    return "".join(char if char.isalnum() else "-" for char in made).lower()
