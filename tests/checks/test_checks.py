@@ -365,3 +365,13 @@ policy:
 """
     report = lint([Input("p.yaml", Config(), text)], lambda _: (ruleset.find("unknown-action"),))
     assert [finding.span.text for finding in report.findings] == ["GetObjcet"]
+
+
+def test_the_default_policy_of_an_endpoint_is_no_wildcard_to_speak_of() -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    one = Input("policies/vpc-endpoint-policy.json", Config(), text.encode())
+    report = lint([one], lambda _: ruleset.rules(), min_severity=Severity.WARNING)
+    assert [(finding.rule.id, finding.message) for finding in report.findings] == []
+    bucket = Input("policies/bucket.json", Config(), text.replace('"Action": "*"', '"Action": "s3:*"').encode())
+    assert lint([bucket], lambda _: ruleset.rules()).findings
