@@ -29,6 +29,7 @@ layers: $(DEV_STAMP)
 fresh: $(DEV_STAMP)
 	$(BIN)/python scripts/build_ruleset.py --check
 	$(BIN)/python scripts/build_risk.py --check
+	$(BIN)/python scripts/build_escalation.py --check
 
 unit: $(DEV_STAMP)
 	$(BIN)/pytest

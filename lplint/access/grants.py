@@ -18,7 +18,7 @@ from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.model.policy import Element, Policy, Statement
 
@@ -73,7 +73,7 @@ class Grant:
     def allows(self, form: str, request: Mapping[str, str] = _NOTHING) -> Reach:
         """The same, as if nothing denied it."""
         covered = self.covers(form)
-        held = all_hold(self.statement, request)
+        held = all_hold(self.statement, request, at_will=True)
         if covered is False or held is False:
             return Reach.NO
         return Reach.YES if covered and held and self._certain else Reach.MAYBE
@@ -112,7 +112,7 @@ class Access:
     __slots__ = ("_boundaries", "_bounded", "_grants", "policies")
 
     def __init__(self, policies: Sequence[Policy], boundaries: Sequence[Policy] = (), *, bounded: bool = False) -> None:
-        self.policies = policies
+        self.policies = tuple(policies)
         self._boundaries = [Access((one,)) for one in boundaries]
         self._bounded = bounded
         self._grants: dict[str, tuple[Grant, ...]] = {}
@@ -249,9 +249,3 @@ def _holds_where(deny: Statement, allow: Statement, request: Mapping[str, str]) 
         rest = [one for one in deny.conditions if not any(same(one, other) for other in allow.conditions)]
         return True if not rest else None
     return held
-
-
-def taken_together(policies: Iterable[Policy]) -> tuple[Policy, ...]:
-    """Each of some policies once."""
-    seen: dict[int, Policy] = {id(policy): policy for policy in policies}
-    return tuple(seen.values())

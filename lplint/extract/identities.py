@@ -95,7 +95,16 @@ class Identities:
                 groups,
                 draft.complete and draft.kind not in self._unknown and all(group.complete for group in groups),
             )
-        return [made[key] for key in self._drafts]
+        together = [made[key] for key in self._drafts]
+        beside: dict[str, Identity] = {}
+        for identity in together:
+            identity.beside = beside
+            beside[f"{identity.address}.arn"] = identity
+            if identity.name is not None and identity.name.value is not None:
+                beside[f"{identity.kind}/{identity.name.value}"] = identity
+            for policy in identity.policies:
+                policy.holders.append(identity)
+        return together
 
 
 def _policies(draft: _Draft, kind: PolicyKind) -> tuple[Policy, ...]:
