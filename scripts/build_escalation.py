@@ -17,7 +17,7 @@ SOURCE = ROOT / "rules/escalation.toml"
 TARGET = ROOT / "lplint/_generated/escalation.py"
 CLASSES = ("self", "pass-role", "take-over")
 FIELDS = {"id": str, "class": str, "actions": list, "gains": str, "references": list, "source": str}
-OPTIONAL = {"service": list, "own": bool}
+OPTIONAL = {"service": list, "own": bool, "same": bool}
 PASS_ROLE = "iam:PassRole"
 
 
@@ -25,8 +25,9 @@ class EscalationError(Exception):
     """rules/escalation.toml is not as it should be."""
 
 
-def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The paths in their order, and the form of what each action acts on. Raises EscalationError."""
+def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
+    """The paths in their order, the form of what each action acts on, and what some act on besides. Raises
+    EscalationError."""
     table = tomllib.loads(path.read_text("utf-8"))
     paths = table["path"]
     for one in paths:
@@ -39,7 +40,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     forms = dict(table["targets"])
     for name in sorted(frozenset().union(*sets)):
         forms.setdefault(name, _form(name))
-    return paths, forms
+    return paths, forms, table["also"]
 
 
 def _check(one: dict[str, Any]) -> None:
@@ -67,11 +68,11 @@ def _form(name: str) -> str:
     return types[0].patterns[0].replace("arn:*:", "arn:aws:", 1) if types else "*"
 
 
-def module(paths: list[dict[str, Any]], forms: dict[str, str]) -> str:
+def module(paths: list[dict[str, Any]], forms: dict[str, str], also: dict[str, str]) -> str:
     out = [
         '"""What actions together lead to more permissions."""\n\n',
         "# Written by scripts/build_escalation.py from rules/escalation.toml; change that, not this.\n\n",
-        "# id, class, actions, gains, the services that receive the role, whether the own target will do\n",
+        "# id, class, actions, gains, the services that receive the role, whether the own or the same target will do\n",
         "PATHS = (\n",
     ]
     for one in paths:
@@ -82,10 +83,13 @@ def module(paths: list[dict[str, Any]], forms: dict[str, str]) -> str:
             one["gains"],
             tuple(one.get("service", ())),
             one.get("own", False),
+            one.get("same", False),
         )
         out.append(f"    {row!r},\n")
     out.append(")\n# What each of the actions acts on.\nFORMS = {\n")
     out += [f"    {name!r}: {form!r},\n" for name, form in sorted(forms.items())]
+    out.append("}\n# What some of them act on besides.\nALSO = {\n")
+    out += [f"    {name!r}: {form!r},\n" for name, form in sorted(also.items())]
     return "".join([*out, "}\n"])
 
 

@@ -14,7 +14,7 @@ from lplint.model.text import Hole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lplint.access.grants import Grant
     from lplint.model.policy import Identity, Policy
@@ -47,7 +47,7 @@ class Path:
     """A set of actions that leads to more. See rules/escalation.toml for what the parts mean; `rank` is its place
     there, `bits` has one for each of its actions."""
 
-    __slots__ = ("actions", "bits", "gains", "id", "kind", "own", "rank", "services")
+    __slots__ = ("actions", "bits", "gains", "id", "kind", "own", "rank", "same", "services")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Path:
         gains: str,
         services: tuple[str, ...],
         own: bool,
+        same: bool,
         bits: int,
         rank: int,
     ) -> None:
@@ -66,6 +67,7 @@ class Path:
         self.gains = gains
         self.services = services
         self.own = own
+        self.same = same
         self.bits = bits
         self.rank = rank
 
@@ -93,8 +95,8 @@ def paths() -> tuple[Path, ...]:
 
     bits = _bits()
     return tuple(
-        Path(id_, kind, actions, gains, services, own, sum(bits[name] for name in actions), rank)
-        for rank, (id_, kind, actions, gains, services, own) in enumerate(PATHS)
+        Path(id_, kind, actions, gains, services, own, same, sum(bits[name] for name in actions), rank)
+        for rank, (id_, kind, actions, gains, services, own, same) in enumerate(PATHS)
     )
 
 
@@ -103,6 +105,13 @@ def _forms() -> Mapping[str, str]:
     from lplint._generated.escalation import FORMS
 
     return {**FORMS, **_MORE_OF_IAM}
+
+
+@cache
+def _also() -> Mapping[str, str]:
+    from lplint._generated.escalation import ALSO
+
+    return ALSO
 
 
 @cache
@@ -160,7 +169,7 @@ def access_of(identity: Identity) -> Access:
     policies = dict.fromkeys(identity.policies)
     for group in identity.groups:
         policies.update(dict.fromkeys(group.policies))
-    unknown = any(not _is_aws_managed(arn, "AdministratorAccess") for arn in identity.boundary_arns)
+    unknown = identity.bounded or any(not _is_aws_managed(arn, "AdministratorAccess") for arn in identity.boundary_arns)
     return Access(tuple(policies), identity.boundaries, bounded=unknown)
 
 
@@ -196,7 +205,7 @@ def is_administrator(identity: Identity) -> bool:
     """Whether an identity certainly may do what it likes."""
     attached = (*identity.attached, *(arn for group in identity.groups for arn in group.attached))
     if any(_is_aws_managed(arn, name) for arn in attached for name in ("AdministratorAccess", "IAMFullAccess")):
-        return not identity.boundaries and not identity.boundary_arns
+        return not (identity.boundaries or identity.boundary_arns or identity.bounded)
     return administration(access_of(identity)) is not None
 
 
@@ -226,14 +235,41 @@ def _open(path: Path, access: Access, identity: Identity | None) -> tuple[Grant,
         if grant is None:
             grant = _of_a_stronger(action, access, _REQUEST, identity)
         if grant is None:
-            return None
+            return _of_one(path, access) if path.same else None
         found.append(grant)
     return tuple(found)
 
 
+def _of_one(path: Path, access: Access) -> tuple[Grant, ...] | None:
+    """What allows all actions of a path on one and the same thing, whatever it is."""
+    first, *others = path.actions
+    for target, grant in _single(first, access):
+        found = [grant]
+        for action in others:
+            found += [one for other, one in _single(action, access) if other == target][:1]
+        if len(found) == len(path.actions):
+            return tuple(found)
+    return None
+
+
+def _single(action: str, access: Access) -> Iterator[tuple[tuple[str, ...], Grant]]:
+    """What allows an action on one user or role, with what tells that one from all others."""
+    for grant in access.grants(action):
+        parts = grant.resource.parts if grant.resource is not None else ()
+        last = parts[-1] if parts else ""
+        if grant.resource is None or (
+            isinstance(last, str) and ("*" in last or "?" in last or "${" in last or ":" not in last)
+        ):
+            continue
+        if _certain(grant, access, surest(grant.resource), _REQUEST):
+            yield tuple(part if isinstance(part, str) else f"{{{part.cause}}}" for part in parts), grant
+
+
 def _whole(action: str, access: Access, request: Mapping[str, str]) -> Grant | None:
     """What allows an action on everything that it acts on."""
-    form = _forms()[action]
+    form, also = _forms()[action], _also().get(action)
+    if also is not None and access.reach(action, also, request) < Reach.UNLESS:
+        return None
     for grant in access.grants(action):
         if _certain(grant, access, form, request):
             return grant

@@ -80,11 +80,12 @@ def _in_identity(identity: Identity, kind: str) -> Iterator[Problem]:
     found = escalations(access_of(identity), identity)
     if gravest(found) != kind:
         return
-    alone = [one for policy in policies for one in _of_policy(policy)]
-    if gravest(alone) == kind or any(_administrator(policy) is not None for policy in policies):
+    if any(_administrator(policy) is not None for policy in policies):
         return
-    known = {one.path.id for one in alone}
-    yield _as_escalation([one for one in found if one.path.id not in known], kind)
+    known = {one.path.id for policy in policies for one in _of_policy(policy)}
+    new = [one for one in found if one.path.id not in known]
+    if gravest(new) == kind:
+        yield _as_escalation(new, kind)
 
 
 def _policies(identity: Identity) -> tuple[Policy, ...]:

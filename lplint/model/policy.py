@@ -229,7 +229,8 @@ class Identity:
     `kind` is "role", "user", "group" or "permission-set"; `address` names it as its file does ("aws_iam_role.ci") and
     `span` is where. `name` is its name, None where AWS makes one. `policies` are its identity policies that are written
     in the repository, inline or attached, and `attached` the ARNs of those attached that are not (AWS's managed ones
-    among them); `boundaries` and `boundary_arns` are the same for its permissions boundary. `trust` are its trust
+    among them); `boundaries` and `boundary_arns` are the same for its permissions boundary, and `bounded` tells that it
+    may have one that nothing is known of. `trust` are its trust
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
     declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN ("ADDRESS.arn").
 
@@ -242,6 +243,7 @@ class Identity:
         "beside",
         "boundaries",
         "boundary_arns",
+        "bounded",
         "complete",
         "groups",
         "kind",
@@ -277,6 +279,7 @@ class Identity:
         self.groups = groups
         self.complete = complete
         self.beside: Mapping[str, Identity] = {}
+        self.bounded = False
 
     def __repr__(self) -> str:
         return f"Identity({self.kind} {self.address}, {len(self.policies)} policies, {len(self.attached)} attached)"

@@ -247,6 +247,12 @@ def test_a_variable_covers_itself_and_not_everybody() -> None:
     assert access.reach("iam:CreateAccessKey", "arn:aws:iam::1:user/jo") is Reach.MAYBE
 
 
+@pytest.mark.parametrize("form", ["arn:aws:iam:*", "arn:*", "role/*", "", "*", "::::::*"])
+def test_a_form_can_be_anything(form: str) -> None:
+    assert reach(allow(), form=form) is Reach.YES
+    assert reach(allow(resource="arn:aws:iam::1:role/a"), deny(resource=form), form=form) < Reach.YES
+
+
 def test_a_grant_tells_what_grants() -> None:
     access = Access((policy_of(allow(["s3:Get*", "iam:Pass*"], ["arn:aws:iam::1:role/a", "*"])),))
     grants = access.grants("iam:PassRole")
