@@ -17,7 +17,7 @@ SOURCE = ROOT / "rules/escalation.toml"
 TARGET = ROOT / "lplint/_generated/escalation.py"
 CLASSES = ("self", "pass-role", "take-over")
 FIELDS = {"id": str, "class": str, "actions": list, "gains": str, "references": list, "source": str}
-OPTIONAL = {"service": list, "own": bool, "same": bool}
+OPTIONAL = {"service": list, "own": bool, "same": bool, "named": bool}
 PASS_ROLE = "iam:PassRole"
 
 
@@ -72,7 +72,7 @@ def module(paths: list[dict[str, Any]], forms: dict[str, str], also: dict[str, s
     out = [
         '"""What actions together lead to more permissions."""\n\n',
         "# Written by scripts/build_escalation.py from rules/escalation.toml; change that, not this.\n\n",
-        "# id, class, actions, gains, the services that receive the role, whether the own or the same target will do\n",
+        "# id, class, actions, gains, the services that receive the role, own, same, named\n",
         "PATHS = (\n",
     ]
     for one in paths:
@@ -84,6 +84,7 @@ def module(paths: list[dict[str, Any]], forms: dict[str, str], also: dict[str, s
             tuple(one.get("service", ())),
             one.get("own", False),
             one.get("same", False),
+            one.get("named", False),
         )
         out.append(f"    {row!r},\n")
     out.append(")\n# What each of the actions acts on.\nFORMS = {\n")

@@ -8,8 +8,7 @@ from lplint.access.actions import covers_action
 from lplint.access.grants import Access, Reach
 from lplint.access.patterns import surest, widest
 from lplint.access.requests import AT_WILL
-from lplint.access.resources import may_act_on
-from lplint.aws import catalog
+from lplint.access.resources import may_have_form
 from lplint.model.text import Hole
 
 TYPE_CHECKING = False
@@ -47,7 +46,7 @@ class Path:
     """A set of actions that leads to more. See rules/escalation.toml for what the parts mean; `rank` is its place
     there, `bits` has one for each of its actions."""
 
-    __slots__ = ("actions", "bits", "gains", "id", "kind", "own", "rank", "same", "services")
+    __slots__ = ("actions", "bits", "gains", "id", "kind", "named", "own", "rank", "same", "services")
 
     def __init__(
         self,
@@ -58,6 +57,7 @@ class Path:
         services: tuple[str, ...],
         own: bool,
         same: bool,
+        named: bool,
         bits: int,
         rank: int,
     ) -> None:
@@ -68,6 +68,7 @@ class Path:
         self.services = services
         self.own = own
         self.same = same
+        self.named = named
         self.bits = bits
         self.rank = rank
 
@@ -95,8 +96,8 @@ def paths() -> tuple[Path, ...]:
 
     bits = _bits()
     return tuple(
-        Path(id_, kind, actions, gains, services, own, same, sum(bits[name] for name in actions), rank)
-        for rank, (id_, kind, actions, gains, services, own, same) in enumerate(PATHS)
+        Path(id_, kind, actions, gains, services, own, same, named, sum(bits[name] for name in actions), rank)
+        for rank, (id_, kind, actions, gains, services, own, same, named) in enumerate(PATHS)
     )
 
 
@@ -236,6 +237,8 @@ def _open(path: Path, access: Access, identity: Identity | None) -> tuple[Grant,
             grant = _of_a_stronger(action, access, _REQUEST, identity)
         if grant is None:
             return _of_one(path, access) if path.same else None
+        if path.named and not grant.entry.display.lower().startswith(action.partition(":")[0] + ":"):
+            return None
         found.append(grant)
     return tuple(found)
 
@@ -282,7 +285,7 @@ def _some(action: str, access: Access, request: Mapping[str, str]) -> Grant | No
     for grant in access.grants(action):
         if _certain(grant, access, form, request):
             return grant
-        if grant.resource is not None and _may_act(action, widest(grant.resource)):
+        if grant.resource is not None and may_have_form(widest(grant.resource), form):
             own = surest(grant.resource)
             if own != "*" and _certain(grant, access, own, request):
                 return grant
@@ -291,12 +294,6 @@ def _some(action: str, access: Access, request: Mapping[str, str]) -> Grant | No
 
 def _certain(grant: Grant, access: Access, form: str, request: Mapping[str, str]) -> bool:
     return grant.reach(form, request) >= Reach.UNLESS and access.within(grant.action, form, request) >= Reach.UNLESS
-
-
-@lru_cache(maxsize=4096)
-def _may_act(action: str, resource: str) -> bool:
-    known = catalog.action(action)
-    return known is None or may_act_on((known,), (resource,))
 
 
 def _of_itself(action: str, access: Access, identity: Identity | None) -> Grant | None:

@@ -129,6 +129,15 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
             ],
             [],
         ),
+        # An instance needs a condition that not everybody meets, its subnet does not.
+        (
+            [
+                allow("ec2:RunInstances", "arn:aws:ec2:*:*:subnet/*"),
+                allow("ec2:RunInstances", "arn:aws:ec2:*:*:instance/*", Condition={"StringEquals": {"ec2:Owner": "1"}}),
+                allow("iam:PassRole"),
+            ],
+            [],
+        ),
         # Its own permissions.
         ([allow("iam:AttachRolePolicy", "arn:aws:iam::1:role/app")], []),
         ([allow("iam:AttachRolePolicy", Condition={"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/x"}})], []),
@@ -143,6 +152,7 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
         ),
         ([allow("iam:PutRolePolicy", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})], ["LP420"]),
         ([allow("iam:PutRolePolicy", Condition={"DateLessThan": {"aws:CurrentTime": "2020-01-01"}})], []),
+        ([{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "sts:*"], "Resource": "arn:aws:sso:::*"}], []),
         # What is in use.
         ([allow("ssm:SendCommand")], ["LP422"]),
         ([allow("ssm:SendCommand", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:*:document/MyOwn"])], []),
