@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.escalation import (
     PASS_ROLE,
     PASSING,
@@ -92,6 +94,7 @@ def _policies(identity: Identity) -> tuple[Policy, ...]:
     return access_of(identity).policies
 
 
+@lru_cache(maxsize=16)  # each of the rules asks the same of a policy
 def _of_policy(policy: Policy) -> list[Escalation]:
     """The paths that a policy opens by itself, and for one who has it, unless nobody is known to."""
     access = Access((policy,))
@@ -110,6 +113,7 @@ def _of_policy(policy: Policy) -> list[Escalation]:
     return sorted(found.values(), key=lambda one: one.path.rank)
 
 
+@lru_cache(maxsize=16)
 def _administrator(policy: Policy) -> tuple[Grant, ...] | None:
     """What makes an administrator of whoever has the policy; None if nothing in it does for certain."""
     found = administration(Access((policy,)))
