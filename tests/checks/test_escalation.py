@@ -217,3 +217,26 @@ def test_an_administrator_is_not_told_how_to_become_one() -> None:
     policies = (document(allow("iam:PassRole")), document(allow("ec2:RunInstances")))
     assert [finding.rule.id for finding in found(role(*policies), "main.tf")] == ["LP421"]
     assert found(role(*policies) + attached, "main.tf") == []
+
+
+def template(*policies: str) -> str:
+    """A CloudFormation template with a role that has inline policies."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    properties = {
+        "AssumeRolePolicyDocument": json.loads(document(trust)),
+        "Policies": [
+            {"PolicyName": f"p{number}", "PolicyDocument": json.loads(text)} for number, text in enumerate(policies)
+        ],
+    }
+    role_ = {"Type": "AWS::IAM::Role", "Properties": properties}
+    return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Role": role_}})
+
+
+@BY_ID
+def test_its_actions_open_a_path_over_two_policies_of_a_template(path: dict[str, Any]) -> None:
+    first, *others = path["actions"]
+    policies = (document(allow(first)), document(allow(others or "s3:ListAllMyBuckets")))
+    findings = found(template(*policies), "template.json")
+    assert any(f": {path['id']})" in finding.message for finding in findings)
+    denied = found(template(*policies, document(deny(path["actions"][-1]))), "template.json")
+    assert not any(f": {path['id']})" in finding.message for finding in denied)

@@ -62,7 +62,9 @@ def test_a_whole_account(principal: str, condition: object, expected: list[str])
         ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:*/app:*"}}, '"project_path:*/app:*"'),
         ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:me/*"}}, None),
         ("gitlab.com", {"StringEqualsIfExists": {"gitlab.com:sub": "project_path:me/a"}}, "provider"),
-        ("accounts.google.com", None, "provider"),
+        # Of one without any claim LP304 speaks.
+        ("accounts.google.com", None, None),
+        ("accounts.google.com", {"StringEquals": {"accounts.google.com:email": "a"}}, "provider"),
         ("accounts.google.com", {"StringEquals": {"accounts.google.com:aud": "1"}}, None),
         ("cognito-identity.amazonaws.com", {"StringLike": {"cognito-identity.amazonaws.com:amr": "a"}}, "provider"),
         (EKS, {"StringEquals": {f"{EKS}:aud": "sts.amazonaws.com"}}, "provider"),

@@ -36,7 +36,7 @@ def account_without_external_id(policy: Policy) -> Iterator[Problem]:
 
 def provider_not_tied_down(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.principal is None or not _readable(statement):
+        if statement.principal is None or not _readable(statement) or not _names_claim(statement):
             continue
         for one in statement.principal.values:
             if one.type is None or one.type.value != "Federated":
@@ -66,6 +66,11 @@ def provider_not_tied_down(policy: Policy) -> Iterator[Problem]:
 def _readable(statement: Statement) -> bool:
     """Whether all conditions of a statement are known."""
     return statement.complete and (statement.condition is None or bool(statement.conditions))
+
+
+def _names_claim(statement: Statement) -> bool:
+    """Whether some condition is on what a token says; of those without any LP304 speaks."""
+    return any("." in (condition.key.value or "").partition(":")[0] for condition in statement.conditions)
 
 
 def _account(text: Text) -> str | None:
