@@ -120,10 +120,10 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP311": condition_logic.if_exists_lets_through,
     "LP312": condition_types.for_all_values_without_null,
     "LP313": passing.service_linked_role,
-    "LP420": escalation.self_escalation,
-    "LP421": escalation.pass_role_escalation,
-    "LP422": escalation.role_take_over,
-    "LP423": escalation.effective_admin,
+    "LP430": escalation.self_escalation,
+    "LP431": escalation.pass_role_escalation,
+    "LP432": escalation.role_take_over,
+    "LP433": escalation.effective_admin,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
     "LP520": outsiders.account_without_external_id,
@@ -153,10 +153,10 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
 # What takes all policies of one role, user or group to decide.
 IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP172": sizes.inline_policies_too_long,
-    "LP420": escalation.self_escalation_together,
-    "LP421": escalation.pass_role_escalation_together,
-    "LP422": escalation.role_take_over_together,
-    "LP423": escalation.effective_admin_together,
+    "LP430": escalation.self_escalation_together,
+    "LP431": escalation.pass_role_escalation_together,
+    "LP432": escalation.role_take_over_together,
+    "LP433": escalation.effective_admin_together,
 }
 
 # What says nothing of a policy without conditions, or without principals, so that it need not be asked.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PATHS: list[dict[str, Any]] = tomllib.loads((ROOT / "rules/escalation.toml").read_text("utf-8"))["path"]
 SHARED = ROOT.parent / "shared/data/privilege_escalation_paths.json"
-RULES = ("LP420", "LP421", "LP422", "LP423")
+RULES = ("LP430", "LP431", "LP432", "LP433")
 BY_ID = pytest.mark.parametrize("path", PATHS, ids=[path["id"] for path in PATHS])
 
 
@@ -116,12 +116,12 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
     ("statements", "expected"),
     [
         # Passing a role.
-        ([allow(LAMBDA, "arn:aws:lambda:*:*:function:app-*"), allow("iam:PassRole")], ["LP421"]),
+        ([allow(LAMBDA, "arn:aws:lambda:*:*:function:app-*"), allow("iam:PassRole")], ["LP431"]),
         ([allow([*LAMBDA, "iam:PassRole"], "arn:aws:iam::*:role/*")], []),
         ([allow(LAMBDA), allow("iam:PassRole", "arn:aws:iam::1:role/app")], []),
         ([allow(LAMBDA), allow("iam:PassRole", Condition={"StringEquals": {"aws:PrincipalTag/a": "b"}})], []),
-        ([allow(LAMBDA), allow("iam:PassRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], ["LP421"]),
-        ([allow([*LAMBDA, "iam:PassRole"]), deny("iam:PassRole", "arn:aws:iam::*:role/admin")], ["LP421"]),
+        ([allow(LAMBDA), allow("iam:PassRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], ["LP431"]),
+        ([allow([*LAMBDA, "iam:PassRole"]), deny("iam:PassRole", "arn:aws:iam::*:role/admin")], ["LP431"]),
         (
             [
                 allow([*LAMBDA, "iam:PassRole"]),
@@ -142,32 +142,32 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
         ([allow("iam:AttachRolePolicy", "arn:aws:iam::1:role/app")], []),
         ([allow("iam:AttachRolePolicy", Condition={"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/x"}})], []),
         ([allow("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/*")], []),
-        ([allow("iam:CreatePolicyVersion", "arn:aws:iam::1:policy/*")], ["LP420"]),
+        ([allow("iam:CreatePolicyVersion", "arn:aws:iam::1:policy/*")], ["LP430"]),
         ([allow("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}")], []),
-        ([allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")], ["LP420"]),
-        ([allow(["iam:AttachRolePolicy", "sts:AssumeRole"], "arn:aws:iam::1:role/app")], ["LP420"]),
+        ([allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")], ["LP430"]),
+        ([allow(["iam:AttachRolePolicy", "sts:AssumeRole"], "arn:aws:iam::1:role/app")], ["LP430"]),
         (
             [allow("iam:AttachRolePolicy", "arn:aws:iam::1:role/a"), allow("sts:AssumeRole", "arn:aws:iam::1:role/b")],
             [],
         ),
-        ([allow("iam:PutRolePolicy", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})], ["LP420"]),
+        ([allow("iam:PutRolePolicy", Condition={"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}})], ["LP430"]),
         ([allow("iam:PutRolePolicy", Condition={"DateLessThan": {"aws:CurrentTime": "2020-01-01"}})], []),
         ([{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "sts:*"], "Resource": "arn:aws:sso:::*"}], []),
         # What is in use.
-        ([allow("ssm:SendCommand")], ["LP422"]),
+        ([allow("ssm:SendCommand")], ["LP432"]),
         ([allow("ssm:SendCommand", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:*:document/MyOwn"])], []),
-        ([allow("ssm:SendCommand", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*::document/AWS-*"])], ["LP422"]),
+        ([allow("ssm:SendCommand", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*::document/AWS-*"])], ["LP432"]),
         # Administrators: louder than the ways to become one.
         ([allow("*")], []),
-        ([allow("iam:*")], ["LP423"]),
-        ([allow("iam:*", "arn:aws:iam::*:role/*")], ["LP420"]),
-        ([allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], ["LP423"]),
-        ([{"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"}], ["LP423"]),
-        ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::logs/*"}], ["LP423"]),
-        ([allow("iam:*"), deny("iam:*", "arn:aws:iam::*:role/admin")], ["LP423"]),
+        ([allow("iam:*")], ["LP433"]),
+        ([allow("iam:*", "arn:aws:iam::*:role/*")], ["LP430"]),
+        ([allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], ["LP433"]),
+        ([{"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"}], ["LP433"]),
+        ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::logs/*"}], ["LP433"]),
+        ([allow("iam:*"), deny("iam:*", "arn:aws:iam::*:role/admin")], ["LP433"]),
         # The gravest kind speaks.
-        ([allow(["iam:PutRolePolicy", "iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP420"]),
-        ([allow(["iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP421"]),
+        ([allow(["iam:PutRolePolicy", "iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP430"]),
+        ([allow(["iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP431"]),
     ],
 )
 def test_what_is_told(statements: list[dict[str, object]], expected: list[str]) -> None:
@@ -192,7 +192,7 @@ def test_a_boundary_shuts_a_path() -> None:
     whole = role(document(allow("iam:PutRolePolicy")))
     bounded = whole.replace('name = "r"', 'name = "r"\n  permissions_boundary = aws_iam_policy.b.arn')
     unknown = whole.replace('name = "r"', 'name = "r"\n  permissions_boundary = var.boundary')
-    assert [finding.rule.id for finding in found(whole + boundary, "main.tf")] == ["LP420"]
+    assert [finding.rule.id for finding in found(whole + boundary, "main.tf")] == ["LP430"]
     assert found(bounded + boundary, "main.tf") == []
     assert found(unknown + boundary, "main.tf") == []
 
@@ -205,7 +205,7 @@ def test_a_named_role_that_is_an_administrator_is_a_target() -> None:
     )
     passing = document(allow("ec2:RunInstances"), allow("iam:PassRole", "ARN"))
     text = role(passing).replace("ARN", "${aws_iam_role.admin.arn}")
-    assert [finding.rule.id for finding in found(text + admin + attached, "main.tf")] == ["LP421"]
+    assert [finding.rule.id for finding in found(text + admin + attached, "main.tf")] == ["LP431"]
     assert found(text + admin, "main.tf") == []
 
 
@@ -215,7 +215,7 @@ def test_an_administrator_is_not_told_how_to_become_one() -> None:
         '  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"\n}\n'
     )
     policies = (document(allow("iam:PassRole")), document(allow("ec2:RunInstances")))
-    assert [finding.rule.id for finding in found(role(*policies), "main.tf")] == ["LP421"]
+    assert [finding.rule.id for finding in found(role(*policies), "main.tf")] == ["LP431"]
     assert found(role(*policies) + attached, "main.tf") == []
 
 
