@@ -1,5 +1,6 @@
 # make demo   install lplint and run it on the examples
 # make test   every check, in an environment of its own
+# make exhaustive   all of the small world that tests/access looks at a part of (some minutes)
 # make bench  the timings of docs/benchmarks.md (needs the corpus beside the checkout)
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test lint types layers fresh unit bench clean
+.PHONY: demo test lint types layers fresh unit exhaustive bench clean
 
 demo: $(STAMP)
 	@$(BIN)/lplint examples || [ $$? -eq 1 ]
@@ -28,9 +29,13 @@ layers: $(DEV_STAMP)
 fresh: $(DEV_STAMP)
 	$(BIN)/python scripts/build_ruleset.py --check
 	$(BIN)/python scripts/build_risk.py --check
+	$(BIN)/python scripts/build_escalation.py --check
 
 unit: $(DEV_STAMP)
 	$(BIN)/pytest
+
+exhaustive: $(DEV_STAMP)
+	LPLINT_EXHAUSTIVE=1 $(BIN)/pytest tests/access/test_grants.py
 
 bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/run.py

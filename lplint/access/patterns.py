@@ -8,10 +8,12 @@ Source: AWS IAM User Guide, "IAM JSON policy elements: Resource", using wildcard
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lplint.model.text import Text
 
 
@@ -75,6 +77,53 @@ def widest(text: Text) -> str:
         return text.value
     pattern = "".join(part if isinstance(part, str) else "*" for part in text.parts)
     return _without_variables(pattern) if "${" in pattern else pattern
+
+
+def surest(text: Text, hole: str = "\0") -> str:
+    """A pattern that covers no more than what a text covers whatever its holes hold: each stands for one character that
+    nothing else is. A policy variable does so too, for one character of its own: it has one value in a request, the
+    same wherever it stands, and what that is the policy does not tell. `hole` is put in the place of each hole.
+    """
+    if text.value is not None:
+        pattern = text.value
+    else:
+        pattern = "".join(part if isinstance(part, str) else hole for part in text.parts)
+    return _with_variables_as_characters(pattern) if "${" in pattern else pattern
+
+
+def remains(pattern: str, taken: Sequence[str]) -> bool | None:
+    """Whether something of a pattern is left when all that some others match is taken away; None where that takes more
+    than a look at each of them to say."""
+    if any(contains(one, pattern) for one in taken):
+        return False
+    # A string of the pattern whose wildcards stand for a character that nobody names, in runs that no question marks
+    # are enough for. What matches that string has a star where the pattern has one.
+    run = "\1" * (1 + max((len(one) for one in taken), default=0))
+    witness = pattern.replace("*", run).replace("?", "\1")
+    return True if not any(matches(one, witness) for one in taken) else None
+
+
+@lru_cache(maxsize=4096)
+def _with_variables_as_characters(pattern: str) -> str:
+    made = []
+    at = 0
+    while True:
+        start = pattern.find("${", at)
+        end = pattern.find("}", start)
+        if start < 0 or end < 0:
+            made.append(pattern[at:])
+            return "".join(made)
+        name = pattern[start + 2 : end]
+        made.append(pattern[at:start])
+        # A literal star or question mark is no wildcard, and no pattern can name it but by itself.
+        made.append("$" if name == "$" else _character_of(name.lower()))
+        at = end + 1
+
+
+@cache
+def _character_of(name: str) -> str:
+    """A character of the private planes for a policy variable."""
+    return chr(0xF0000 + _character_of.cache_info().currsize % 0x1FFFE)
 
 
 @lru_cache(maxsize=4096)

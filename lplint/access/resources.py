@@ -93,6 +93,14 @@ def _narrower(service: Service, pattern: str) -> tuple[tuple[ResourceType, str],
     )
 
 
+def may_have_form(resource: str, form: str) -> bool:
+    """Whether something that a pattern matches can have an ARN of a form, such as "arn:aws:iam::*:role/*"."""
+    fields = form.split(":", 5)
+    if len(fields) < 6:
+        return overlaps(resource, form)
+    return _may_be(form, fields, resource, resource.split(":", 5))
+
+
 def _may_be(type_: str, forms: list[str], resource: str, fields: list[str]) -> bool:
     """Whether something that `resource`, with its fields, matches can have an ARN of the form of a type.
 

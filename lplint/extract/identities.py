@@ -25,6 +25,7 @@ class _Draft:
         self.arns: dict[PolicyKind, list[Text]] = {}
         self.groups: list[Hashable] = []
         self.complete = True
+        self.bounded = False
 
 
 class Identities:
@@ -66,6 +67,11 @@ class Identities:
         if key in self._drafts and group in self._drafts:
             self._drafts[key].groups.append(group)
 
+    def bound(self, key: Hashable) -> None:
+        """Says that an identity has, or may have, a permissions boundary that nothing is known of."""
+        if key in self._drafts:
+            self._drafts[key].bounded = True
+
     def doubt(self, key: Hashable) -> None:
         """Says that an identity may have more than was told."""
         if key in self._drafts:
@@ -95,7 +101,17 @@ class Identities:
                 groups,
                 draft.complete and draft.kind not in self._unknown and all(group.complete for group in groups),
             )
-        return [made[key] for key in self._drafts]
+            made[key].bounded = draft.bounded
+        together = [made[key] for key in self._drafts]
+        beside: dict[str, Identity] = {}
+        for identity in together:
+            identity.beside = beside
+            beside[f"{identity.address}.arn"] = identity
+            if identity.name is not None and identity.name.value is not None:
+                beside[f"{identity.kind}/{identity.name.value}"] = identity
+            for policy in identity.policies:
+                policy.holders.append(identity)
+        return together
 
 
 def _policies(draft: _Draft, kind: PolicyKind) -> tuple[Policy, ...]:

@@ -6,7 +6,7 @@ import enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lplint.model.node import Map, Node
     from lplint.model.source import Source, Span
@@ -166,13 +166,14 @@ class Policy:
     is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
     `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
     says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
-    outermost first.
+    outermost first. `holders` are the identities beside it that have it; they are told to it when they are known.
     """
 
     __slots__ = (
         "calls",
         "causes",
         "complete",
+        "holders",
         "kind",
         "node",
         "origin",
@@ -208,6 +209,7 @@ class Policy:
         self.unresolved = unresolved
         self.causes = causes
         self.calls = calls
+        self.holders: list[Identity] = []
 
     @property
     def span(self) -> Span:
@@ -227,8 +229,10 @@ class Identity:
     `kind` is "role", "user", "group" or "permission-set"; `address` names it as its file does ("aws_iam_role.ci") and
     `span` is where. `name` is its name, None where AWS makes one. `policies` are its identity policies that are written
     in the repository, inline or attached, and `attached` the ARNs of those attached that are not (AWS's managed ones
-    among them); `boundaries` and `boundary_arns` are the same for its permissions boundary. `trust` are its trust
-    policies: more than one where it is not known which. `groups` are those that a user is in.
+    among them); `boundaries` and `boundary_arns` are the same for its permissions boundary, and `bounded` tells that it
+    may have one that nothing is known of. `trust` are its trust
+    policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
+    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN ("ADDRESS.arn").
 
     `complete` is False if it may have more policies than these.
     """
@@ -236,8 +240,10 @@ class Identity:
     __slots__ = (
         "address",
         "attached",
+        "beside",
         "boundaries",
         "boundary_arns",
+        "bounded",
         "complete",
         "groups",
         "kind",
@@ -272,6 +278,8 @@ class Identity:
         self.boundary_arns = boundary_arns
         self.groups = groups
         self.complete = complete
+        self.beside: Mapping[str, Identity] = {}
+        self.bounded = False
 
     def __repr__(self) -> str:
         return f"Identity({self.kind} {self.address}, {len(self.policies)} policies, {len(self.attached)} attached)"

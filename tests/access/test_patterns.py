@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lplint.access.patterns import contains, matches, overlaps, widest
+from lplint.access.patterns import contains, matches, overlaps, remains, surest, widest
 from lplint.model.source import Source, Span
 from lplint.model.text import Hole, Text
 
@@ -69,3 +69,48 @@ def test_holes_and_variables_stand_for_anything() -> None:
         source, 0, 0, None, [], ("arn:aws:s3:::", Hole("${var.b}", Span(source, 0, 0)), "/${aws:username}/x${*}")
     )
     assert widest(text) == "arn:aws:s3:::*/*/x?"
+
+
+@given(PATTERNS, st.lists(PATTERNS, max_size=3))
+def test_what_remains_of_a_pattern_is_a_word_of_it(pattern: str, taken: list[str]) -> None:
+    left = any(slow(pattern, word) and not any(slow(one, word) for one in taken) for word in WORDS)
+    answer = remains(pattern, taken)
+    if left:
+        assert answer is not False
+    if answer is True and len(pattern) <= 3 and all(len(one) <= 2 for one in taken):
+        assert left
+    if not taken:
+        assert answer is True
+
+
+def text_of(*parts: str | Hole) -> Text:
+    return Text(Source("p.json", ""), 0, 0, None, [], parts)
+
+
+@given(st.lists(PATTERNS, min_size=2, max_size=3), st.lists(st.text(alphabet="ab", max_size=2), min_size=2, max_size=2))
+def test_a_text_covers_at_least_the_surest_and_at_most_the_widest(known: list[str], values: list[str]) -> None:
+    source = Source("p.json", "")
+    parts: list[str | Hole] = []
+    meant = ""
+    for number, part in enumerate(known):
+        if number:
+            parts.append(Hole("${var.x}", Span(source, 0, 0)))
+            meant += values[number - 1]
+        parts.append(part)
+        meant += part
+    text = text_of(*parts)
+    for word in WORDS[:400]:
+        if matches(surest(text), word):
+            assert matches(meant, word)
+        if matches(meant, word):
+            assert matches(widest(text), word)
+
+
+def test_a_policy_variable_covers_itself_and_nothing_else() -> None:
+    mine, other = text_of("home/${aws:username}/*"), text_of("home/${aws:userid}/*")
+    assert contains(surest(mine), surest(text_of("home/${aws:UserName}/x")))
+    assert contains("home/*", surest(mine))
+    assert not contains(surest(mine), surest(other))
+    assert not contains(surest(mine), "home/*")
+    assert not contains("home/*username*", surest(mine))
+    assert surest(text_of("a${$}")) == "a$"

@@ -105,6 +105,8 @@ class _Joiner:
             certain = sure and self._is_there_with(resource, name)
             if certain:
                 self._identities.attach(name, relation, policies, arns)
+            if relation is PolicyKind.BOUNDARY and not complete:
+                self._identities.bound(name)
             if not (certain and complete):
                 self._identities.doubt(name)
 

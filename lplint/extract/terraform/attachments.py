@@ -107,6 +107,8 @@ class _Joiner:
         for key, sure in targets:
             if sure and certain:
                 self._identities.attach(key, relation, policies, arns)
+            if relation is PolicyKind.BOUNDARY and not complete:
+                self._identities.bound(key)
             if not (sure and certain and complete):
                 self._identities.doubt(key)
 

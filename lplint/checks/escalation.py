@@ -1,0 +1,179 @@
+"""What permissions lead to when they are used together."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lplint.access.escalation import (
+    PASS_ROLE,
+    PASSING,
+    SELF,
+    TAKING_OVER,
+    access_of,
+    administration,
+    escalations,
+    gravest,
+    is_administrator,
+)
+from lplint.access.grants import Access
+from lplint.model.finding import Problem, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lplint.access.escalation import Escalation
+    from lplint.access.grants import Grant
+    from lplint.model.policy import Identity, Policy
+
+# How many ways a finding names; the others are counted.
+_MOST_NAMED = 3
+
+
+def effective_admin(policy: Policy) -> Iterator[Problem]:
+    found = _administrator(policy)
+    if found is not None and not _full_admin(policy):
+        yield _as_administrator(found)
+
+
+def effective_admin_together(identity: Identity) -> Iterator[Problem]:
+    if is_administrator(identity) and not any(_administrator(policy) for policy in _policies(identity)):
+        found = administration(access_of(identity))
+        if found is not None:
+            yield _as_administrator(found)
+
+
+def self_escalation(policy: Policy) -> Iterator[Problem]:
+    yield from _in_policy(policy, SELF)
+
+
+def self_escalation_together(identity: Identity) -> Iterator[Problem]:
+    yield from _in_identity(identity, SELF)
+
+
+def pass_role_escalation(policy: Policy) -> Iterator[Problem]:
+    yield from _in_policy(policy, PASSING)
+
+
+def pass_role_escalation_together(identity: Identity) -> Iterator[Problem]:
+    yield from _in_identity(identity, PASSING)
+
+
+def role_take_over(policy: Policy) -> Iterator[Problem]:
+    yield from _in_policy(policy, TAKING_OVER)
+
+
+def role_take_over_together(identity: Identity) -> Iterator[Problem]:
+    yield from _in_identity(identity, TAKING_OVER)
+
+
+def _in_policy(policy: Policy, kind: str) -> Iterator[Problem]:
+    found = _of_policy(policy)
+    # Who is an administrator, or can become one, needs no other way.
+    if gravest(found) == kind and _administrator(policy) is None:
+        yield _as_escalation(found, kind)
+
+
+def _in_identity(identity: Identity, kind: str) -> Iterator[Problem]:
+    """The paths that no single policy of an identity opens."""
+    policies = _policies(identity)
+    if len(policies) < 2 or is_administrator(identity):
+        return
+    found = escalations(access_of(identity), identity)
+    if gravest(found) != kind:
+        return
+    if any(_administrator(policy) is not None for policy in policies):
+        return
+    known = {one.path.id for policy in policies for one in _of_policy(policy)}
+    new = [one for one in found if one.path.id not in known]
+    if gravest(new) == kind:
+        yield _as_escalation(new, kind)
+
+
+def _policies(identity: Identity) -> tuple[Policy, ...]:
+    return access_of(identity).policies
+
+
+@lru_cache(maxsize=16)  # each of the rules asks the same of a policy
+def _of_policy(policy: Policy) -> list[Escalation]:
+    """The paths that a policy opens by itself, and for one who has it, unless nobody is known to."""
+    access = Access((policy,))
+    if not policy.holders:
+        return escalations(access)
+    found: dict[str, Escalation] = {}
+    for holder in policy.holders:
+        mine = escalations(access, holder)
+        if not mine:
+            continue
+        whole = access_of(holder)
+        left = {one.path.id for one in escalations(whole, holder)}
+        for one in mine:
+            if one.path.id in left:
+                found.setdefault(one.path.id, one)
+    return sorted(found.values(), key=lambda one: one.path.rank)
+
+
+@lru_cache(maxsize=16)
+def _administrator(policy: Policy) -> tuple[Grant, ...] | None:
+    """What makes an administrator of whoever has the policy; None if nothing in it does for certain."""
+    found = administration(Access((policy,)))
+    if found is None or not policy.holders:
+        return found
+    return found if any(administration(access_of(holder)) is not None for holder in policy.holders) else None
+
+
+def _full_admin(policy: Policy) -> bool:
+    """Whether a statement says so itself, of which LP206 speaks."""
+    return any(
+        statement.unconditional()
+        and statement.action is not None
+        and statement.resource is not None
+        and any(text.must_equal("*") or text.must_equal("*:*") for text in statement.action.values)
+        and any(text.must_equal("*") for text in statement.resource.values)
+        for statement in policy.allow_statements()
+    )
+
+
+def _as_administrator(grants: Sequence[Grant]) -> Problem:
+    first = grants[0]
+    return Problem(
+        first.entry.span,
+        "Makes an administrator of whoever has it: all that grants permissions is allowed, on every user, role and "
+        "policy of the account.",
+        _places([one for one in grants[1:] if one.entry is not first.entry], set()),
+    )
+
+
+def _as_escalation(found: Sequence[Escalation], kind: str) -> Problem:
+    named = [one for one in found if one.path.kind == kind][:_MOST_NAMED]
+    first = named[0]
+    seen = {id(first.grants[0].entry)}
+    related = [place for one in named for place in _places(one.grants, seen)]
+    return Problem(first.grants[0].entry.span, _words(named, len(found) - len(named), kind), related)
+
+
+def _places(grants: Sequence[Grant], seen: set[int]) -> list[Related]:
+    """Where some grants stand, those apart that were seen before."""
+    places = []
+    for one in grants:
+        if id(one.entry) not in seen:
+            seen.add(id(one.entry))
+            places.append(Related(one.entry.span, f"{one.action} is allowed here"))
+    return places
+
+
+def _words(named: Sequence[Escalation], more: int, kind: str) -> str:
+    ways = "; or ".join(_way(one, kind) for one in named)
+    if kind == SELF:
+        start, end = "Lets its holder become an administrator: they can", ""
+    elif kind == PASSING:
+        start, end = "Lets its holder act as a role that they pass: they can", ""
+    else:
+        start, end = "Lets its holder act as roles that are in use: they can", ""
+    also = f" {more} more such way{'s are' if more > 1 else ' is'} open." if more else ""
+    return f"{start} {ways}{end}.{also}"
+
+
+def _way(one: Escalation, kind: str) -> str:
+    actions = [name for name in one.path.actions if name != PASS_ROLE] if kind == PASSING else one.path.actions
+    return f"{one.path.gains} ({', '.join(actions)}: {one.path.id})"
