@@ -43,6 +43,11 @@ def reaches_all(action: Action, resources: Sequence[str]) -> str | None:
     return next((one for one in resources for type_ in types if _is_all(one, type_)), None)
 
 
+def types_reached(action: Action, resources: Sequence[str]) -> tuple[str, ...]:
+    """The names of the types of an action of which some Resource certainly covers everything."""
+    return tuple(one.name for one in action.resource_types if any(_is_all(resource, one) for resource in resources))
+
+
 @lru_cache(maxsize=65536)
 def _is_all(resource: str, type_: ResourceType) -> bool:
     """Whether a Resource covers all of a type, at least in the account and region that it names."""

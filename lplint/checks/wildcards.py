@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.access.patterns import contains, widest
-from lplint.access.reach import reaches_all
+from lplint.access.reach import reaches_all, types_reached
 from lplint.aws import catalog
 from lplint.checks.grants import (
     NAMED,
@@ -204,7 +204,8 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         for text in values(statement.action):
             if text.value is not None and not is_administrator(text):
                 for one in _restrictable(text.value, False):
-                    if one not in found:
+                    # Tagging everything of one of many types is how those who make such things are allowed to.
+                    if one not in found and "Tag" not in one.action.name:
                         star = reaches_all(one.action, resources)
                         if star is not None:
                             found[one] = star
@@ -212,9 +213,10 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         reached = riskiest(one for one in found if not cancels(lost, one.action))
         if reached and not limits_resources(statement, [one.action for one in reached]):
             place = values(statement.resource)[resources.index(found[reached[0]])]
+            types = types_reached(reached[0].action, resources)[:NAMED]
             yield Problem(
                 place.span,
-                f"Lets {described(reached)} act on every {_types([reached[0].action])} there is; "
+                f"Lets {described(reached)} act on every {' and every '.join(types)} there is; "
                 "name those that are meant.",
             )
 
