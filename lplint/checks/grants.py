@@ -109,20 +109,27 @@ def named(rating: Rating) -> str:
     return f"{rating.action} (risk {rating.risk})"
 
 
-def denied(policy: Policy) -> tuple[str, ...]:
-    """The patterns of the actions that a statement of the policy denies on every resource and without a condition."""
-    return tuple(
-        text.value
-        for statement in policy.statements
-        if statement.denies() and statement.unconditional() and any(map(is_every_resource, values(statement.resource)))
-        for text in values(statement.action)
-        if text.value is not None
-    )
+def denied(policy: Policy) -> tuple[tuple[bool, tuple[str, ...]], ...]:
+    """What statements of the policy deny on every resource and without a condition: each time the patterns of the
+    actions, and whether it is these that are denied, or all others."""
+    found = []
+    for statement in policy.statements:
+        if not (statement.denies() and statement.unconditional()):
+            continue
+        if not any(map(is_every_resource, values(statement.resource))):
+            continue
+        if statement.action is not None:
+            found.append((True, tuple(text.value for text in statement.action.values if text.value is not None)))
+        elif statement.not_action is not None and statement.not_action.complete:
+            spared = tuple(text.value for text in statement.not_action.values if text.value is not None)
+            if len(spared) == len(statement.not_action.values):
+                found.append((False, spared))
+    return tuple(found)
 
 
-def cancels(patterns: Sequence[str], action: Action) -> bool:
-    """Whether one of some patterns covers an action."""
-    return any(_covers(pattern, action) for pattern in patterns)
+def cancels(denials: Sequence[tuple[bool, tuple[str, ...]]], action: Action) -> bool:
+    """Whether something denies an action."""
+    return any(any(_covers(pattern, action) for pattern in patterns) is listed for listed, patterns in denials)
 
 
 @lru_cache(maxsize=65536)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lplint.access.actions import actions_matching
 from lplint.access.patterns import contains, widest
-from lplint.access.reach import reaches_all, types_reached
+from lplint.access.reach import is_every_arn, reaches_all, types_reached
+from lplint.access.resources import may_act_on
 from lplint.aws import catalog
 from lplint.checks.grants import (
     NAMED,
@@ -99,11 +101,16 @@ def almost_admin(policy: Policy) -> Iterator[Problem]:
 def full_iam(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         for text in values(statement.action):
-            if is_administrator(text) and not is_everything(text):
-                yield Problem(
-                    text.span,
-                    "Allows every action of IAM: whoever has them gives themselves, and others, every other right.",
-                )
+            if not is_administrator(text) or is_everything(text):
+                continue
+            resources = patterns_of(statement.resource) if statement.resource is not None else ("*",)
+            if any(is_every_arn(one) for one in resources) or not statement.complete:
+                told = "gives themselves, and others, every other right"
+            elif may_act_on(actions_matching("iam:Put*Policy"), resources):
+                told = "gives the users and roles named here every other right"
+            else:
+                continue  # on what no user and no role is called
+            yield Problem(text.span, f"Allows every action of IAM: whoever has them {told}.")
 
 
 def wildcard_service(policy: Policy) -> Iterator[Problem]:
