@@ -245,13 +245,10 @@ def _open(path: Path, access: Access, identity: Identity | None) -> tuple[Grant,
 
 def _of_one(path: Path, access: Access) -> tuple[Grant, ...] | None:
     """What allows all actions of a path on one and the same thing, whatever it is."""
-    first, *others = path.actions
-    for target, grant in _single(first, access):
-        found = [grant]
-        for action in others:
-            found += [one for other, one in _single(action, access) if other == target][:1]
-        if len(found) == len(path.actions):
-            return tuple(found)
+    by_action = [dict(_single(action, access)) for action in path.actions]
+    for target in by_action[0]:
+        if all(target in targets for targets in by_action):
+            return tuple(targets[target] for targets in by_action)
     return None
 
 

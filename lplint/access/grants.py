@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from lplint.model.policy import Element, Policy, Statement
 
 _NOTHING: Mapping[str, str] = {}
+# How many pairs of an allowing entry and a Deny are compared. What AWS accepts stays far below it: a policy has 10,240
+# characters at most, and an identity some dozens of policies. Beyond, nothing is certain.
+_MOST_PAIRS = 50_000
 
 
 class Reach(enum.IntEnum):
@@ -55,7 +58,7 @@ class Grant:
         entry: Text,
         resource: Text | None,
         certain: bool,
-        denies: Sequence[tuple[Statement, bool]],
+        denies: Sequence[tuple[Statement, bool]] | None,
     ) -> None:
         self.action = action
         self.policy = policy
@@ -87,6 +90,8 @@ class Grant:
 
     def left(self, form: str, request: Mapping[str, str] = _NOTHING) -> Reach:
         """What is left of a form when all that statements deny is taken away."""
+        if self._denies is None:
+            return Reach.MAYBE
         least = Reach.YES
         for statement, certain in self._denies:
             taken = _takes(statement, form)
@@ -156,12 +161,20 @@ class Access:
                     allowing.append((policy, statement, entry, sure and allows))
                 if refuses or unknown:
                     denies.append((statement, sure and refuses))
+        pairs = sum(_size(one) for _, one, _, _ in allowing) * sum(_size(one) for one, _ in denies)
+        known = denies if pairs <= _MOST_PAIRS else None
         for policy, statement, entry, sure in allowing:
             if statement.resource is not None:
                 for resource in statement.resource.values:
-                    yield Grant(action, policy, statement, entry, resource, sure, denies)
+                    yield Grant(action, policy, statement, entry, resource, sure, known)
             elif statement.not_resource is not None:
-                yield Grant(action, policy, statement, entry, None, sure, denies)
+                yield Grant(action, policy, statement, entry, None, sure, known)
+
+
+def _size(statement: Statement) -> int:
+    """How many entries say what a statement is about."""
+    element = statement.resource or statement.not_resource
+    return len(element.values) if element is not None else 1
 
 
 def covering(statement: Statement, action: str) -> tuple[Text | None, bool]:

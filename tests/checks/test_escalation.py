@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,3 +241,16 @@ def test_its_actions_open_a_path_over_two_policies_of_a_template(path: dict[str,
     assert any(f": {path['id']})" in finding.message for finding in findings)
     denied = found(template(*policies, document(deny(path["actions"][-1]))), "template.json")
     assert not any(f": {path['id']})" in finding.message for finding in denied)
+
+
+def test_a_policy_of_many_statements_takes_no_time() -> None:
+    many = range(2000)
+    allowing = [allow(["iam:PassRole", "ec2:RunInstances"], f"arn:aws:iam::{number}:role/a") for number in many]
+    denying = [deny("iam:PassRole", f"arn:aws:iam::*:role/b{number}") for number in many]
+    wide = [f"arn:aws:iam::*:role/c{number}" for number in many]
+    both = [allow("iam:PutRolePolicy", wide), allow("sts:AssumeRole", [f"{one}x" for one in wide])]
+    start = time.process_time()
+    assert found(document(*allowing, *denying)) == []
+    assert found(document(allow("iam:PassRole", wide), allow("ec2:RunInstances"), deny("iam:PassRole", wide))) == []
+    assert found(document(*both)) == []
+    assert time.process_time() - start < 10
