@@ -18,7 +18,7 @@ LABELLED = HERE.parents[1] / "shared" / "corpus" / "labelled"
 TOPICS: dict[str, list[str]] = json.loads((HERE / "labelled_topics.json").read_text("utf-8"))
 DISPUTED: dict[str, str] = json.loads((HERE / "labelled_disputed.json").read_text("utf-8"))
 
-FORMATS = ("policy-json", "terraform", "tfplan-json")
+FORMATS = ("policy-json", "terraform", "tfplan-json", "cfn-yaml", "cfn-json", "sam-yaml", "sam-json")
 
 pytestmark = pytest.mark.skipif(not LABELLED.is_dir(), reason="the labelled cases are not beside the checkout")
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from lplint.access.actions import covers_action
 from lplint.access.limits import conditions_on, keeps_out_nothing, restricting
-from lplint.access.patterns import contains
+from lplint.access.patterns import contains, overlaps, widest
 from lplint.model.finding import Problem, Related
 
 TYPE_CHECKING = False
@@ -139,6 +139,9 @@ def _is_any_role(text: Text) -> bool:
     whole = text.value
     if whole is not None and (not whole.startswith("arn:") or whole.count(":") != 5):
         return False
+    service = widest(text).split(":", 3)[2:3]
+    if service and not overlaps(service[0], "iam"):
+        return False  # the star is that of another service's resources
     return contains(last.rpartition(":")[2], "role/*")
 
 

@@ -118,8 +118,19 @@ def wildcard_service(policy: Policy) -> Iterator[Problem]:
         for text in values(statement.action):
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
-            if service is not None and not is_administrator(text):
+            if service is not None and not is_administrator(text) and not _is_for_account(statement):
                 yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
+
+
+def _is_for_account(statement: Statement) -> bool:
+    """Whether a resource's policy lets in whole accounts only, whose own policies say who may do what: AWS's default
+    policy of a KMS key is such a one."""
+    principals = statement.principal.values if statement.principal is not None else ()
+    return bool(principals) and all(
+        (one.value.value is not None and (one.value.value.isdecimal() or one.value.value.endswith(":root")))
+        or one.value.value is None
+        for one in principals
+    )
 
 
 def wildcard_verb(policy: Policy) -> Iterator[Problem]:

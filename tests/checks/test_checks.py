@@ -375,3 +375,36 @@ def test_the_default_policy_of_an_endpoint_is_no_wildcard_to_speak_of() -> None:
     assert [(finding.rule.id, finding.message) for finding in report.findings] == []
     bucket = Input("policies/bucket.json", Config(), text.replace('"Action": "*"', '"Action": "s3:*"').encode())
     assert lint([bucket], lambda _: ruleset.rules()).findings
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("*", True),
+        ("arn:aws:iam::123456789012:role/*", True),
+        ("arn:aws:iam::*:*", True),
+        ("arn:aws:s3:::*", False),
+        ("arn:aws:iam::123456789012:role/app/*", False),
+    ],
+)
+def test_any_role_is_one_of_iam(resource: str, expected: bool) -> None:
+    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": resource}
+    one = Input("p.json", Config(), json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode())
+    report = lint([one], lambda _: (ruleset.find("LP301"),))
+    assert bool(report.findings) is expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ({"AWS": "arn:aws:iam::123456789012:root"}, False),
+        ({"AWS": ["123456789012", "arn:aws:iam::210987654321:root"]}, False),
+        ({"AWS": "arn:aws:iam::123456789012:role/app"}, True),
+        ({"Service": "sns.amazonaws.com"}, True),
+    ],
+)
+def test_all_of_a_service_for_whole_accounts_is_the_default_of_a_key(principal: object, expected: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+    one = Input("p.json", Config(), json.dumps({"Version": "2012-10-17", "Statement": [statement]}).encode())
+    report = lint([one], lambda _: (ruleset.find("LP202"),))
+    assert bool(report.findings) is expected
