@@ -451,7 +451,7 @@ def _more(at: Spanned) -> Text:
     return Text(at.source, at.start, at.end, None, [Segment(0, len(hole.source), at.span)], (hole,))
 
 
-class _Nothing:
+class Nothing:
     """The names and files of an expression that stands by itself."""
 
     def root(self, name: str, attribute: str | None, at: Spanned) -> Node | None:
@@ -478,5 +478,5 @@ def evaluate_text(text: str) -> Node:
     from lplint.syntax.hcl import parse_expression
 
     expression, problems = parse_expression(Source("console", text))
-    nothing = _Nothing()
+    nothing = Nothing()
     return unknown(expression) if problems else Evaluator(nothing, nothing).value(expression, {})

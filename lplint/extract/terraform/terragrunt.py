@@ -8,11 +8,11 @@ from lplint.extract.collector import Collector
 from lplint.extract.found import Found
 from lplint.extract.module_files import is_configuration
 from lplint.extract.policy_document import is_policy
-from lplint.extract.terraform.evaluator import Evaluator
+from lplint.extract.terraform.evaluator import Evaluator, Nothing
 from lplint.extract.terraform.module import Files
 from lplint.extract.terraform.policies import extract_module, policy_expressions
 from lplint.extract.terraform.statements import policies_in
-from lplint.extract.values import Encoded, text_at, unknown
+from lplint.extract.values import Encoded, text_at
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.source import Source
 from lplint.model.text import Hole, Segment, Text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lplint.extract.collector import Kind
-    from lplint.extract.values import Reference
     from lplint.model.node import Node
     from lplint.model.source import Spanned
     from lplint.syntax import hcl_tree
@@ -42,7 +41,7 @@ def extract_hcl(source: Source, kind: Kind) -> tuple[Found, list[SyntaxProblem]]
     return found, parsed.problems
 
 
-class _Names:
+class _Names(Nothing):
     """What names mean in such a file: its locals, and nothing else."""
 
     def __init__(self, body: hcl_tree.Body) -> None:
@@ -59,21 +58,6 @@ class _Names:
             self._known[attribute] = None
             self._known[attribute] = self.evaluator.value(self._locals[attribute], _NO_SCOPE)
         return self._known[attribute]
-
-    def attribute(self, reference: Reference, name: str, at: Spanned) -> Node:
-        return unknown(at)
-
-    def is_block(self, reference: Reference) -> bool:
-        return False
-
-    def read(self, path: str) -> Source | None:
-        return None
-
-    def render(self, source: Source, variables: Map, at: Spanned) -> Node:
-        return unknown(at)
-
-    def template(self, text: Text, variables: Map, at: Spanned) -> Node:
-        return unknown(at)
 
 
 class _Search:
