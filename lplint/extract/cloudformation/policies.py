@@ -146,7 +146,7 @@ class _Search:
         if not isinstance(node, Map):
             self._leftover(node, place, rest)
             return
-        known = set()
+        known = {id(absent.node) for absent in self._template.absent}
         for resource in self._template.resources:
             known.add(id(resource.node))
             if not self._mentions(resource.node):

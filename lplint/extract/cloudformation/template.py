@@ -125,7 +125,8 @@ class Template:
     def __init__(self, node: Map, found: Found, is_whole: bool = True) -> None:
         self.node = node
         self.scope = Scope({})
-        self.resources: list[Resource] = []  # also those with a logical id that is taken
+        # Those that may be made, also those with a logical id that is taken.
+        self.resources: list[Resource] = []
         self._found = found
         self._evaluator = Evaluator(self)
         self._notes: set[tuple[int, int, str]] = set()
@@ -150,6 +151,10 @@ class Template:
         # A module's resources have its logical id before their own.
         self._modules = tuple(one.name for one in self.resources if one.type.endswith(_MODULE))
         self._by_name = {one.name: one for one in self.resources}
+        # Those that are certainly not made; their names stay known.
+        self.absent = [one for one in self.resources if self._is_absent(one)]
+        if self.absent:
+            self.resources = [one for one in self.resources if one not in self.absent]
 
     def _transforms(self) -> Iterator[str | None]:
         """The macros that the template names; None for one whose name is not known."""
@@ -171,6 +176,12 @@ class Template:
                 text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
                 name = text.value if isinstance(text, Text) else None
                 self.resources.append(Resource(key, name or "", node, scope))
+
+    def _is_absent(self, resource: Resource) -> bool:
+        """Whether the condition of a resource certainly does not hold, so that there is no such resource."""
+        node = resource.node.get("Condition")
+        name = self._evaluator.value(node, resource.scope) if node is not None else None
+        return isinstance(name, Text) and name.value is not None and self.condition(name.value, name) is False
 
     def section(self, name: str) -> list[tuple[Text, Node]]:
         """The entries of a section; none if it is missing or no map."""

@@ -95,6 +95,7 @@ def test_a_user_is_in_its_groups_and_a_group_is_told_by_its_name() -> None:
         ("DependsOn: Role", "!Ref Role", True, True),
         ("DependsOn: Role", '!Sub "${Role}"', True, True),
         ("Condition: Maybe", "!Ref Role", False, False),
+        ("Condition: Never", "!Ref Role", False, True),
         ("DependsOn: Role", "!If [Maybe, !Ref Role, !Ref AWS::NoValue]", False, False),
         ("DependsOn: Role", "!Ref Open", False, False),
         ("DependsOn: Role", "another", False, True),

@@ -87,6 +87,21 @@ def test_a_branch_that_is_certainly_not_taken_is_not_checked() -> None:
     assert underlined(text, "LP202") == [(10, '"s3:*"')]
 
 
+def test_a_resource_whose_condition_cannot_hold_does_not_exist() -> None:
+    text = ROLE.replace("    Type: AWS::IAM::Role", "    Type: AWS::IAM::Role\n    Condition: Never")
+    never = text + "  Never: !Equals [a, b]\n"
+    maybe = text + "  Never: !Equals [!Ref AWS::Region, b]\n"
+    assert [str(policy.origin) for policy in policies(never)] == ["Resources.Boundary.PolicyDocument"]
+    assert len(policies(maybe)) == len(policies(ROLE))
+
+
+def test_a_condition_that_is_missing_is_told_at_the_resource_that_names_it() -> None:
+    text = ROLE.replace("    Type: AWS::IAM::Role", "    Type: AWS::IAM::Role\n    Condition: Missing")
+    (finding,) = findings(text, "LP004")
+    assert finding.span.text == "Missing"
+    assert finding.message == "The template has no condition Missing; add it, or correct the name."
+
+
 @pytest.mark.parametrize(
     ("type_", "name", "kind"),
     [
