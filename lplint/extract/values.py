@@ -103,6 +103,18 @@ def unknown(at: Spanned) -> Unknown:
     return Unknown(at.source, at.start, at.end, written(at.span))
 
 
+def misshapen(node: Node | None) -> tuple[Span, str] | None:
+    """Where to point at a value that should be a map and certainly is none, and what it is; None if it may be one, or
+    is nothing."""
+    if isinstance(node, Seq):
+        return Span(node.source, node.start, min(node.start + 1, node.end)), "a list"
+    if isinstance(node, Text) and node.value is not None:
+        return node.span, "a string"
+    if isinstance(node, Scalar) and node.value is not None:
+        return node.span, "a boolean" if isinstance(node.value, bool) else "a number"
+    return None
+
+
 def plain(node: Node) -> object:
     """A value that is known in every part, as Python has it: str, bool, int, float, None, list, dict.
 

@@ -6,7 +6,18 @@ import re
 
 from lplint.extract.cloudformation.intrinsics import FOR_EACH, Evaluator, Removed, Scope, as_text, split
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.values import Choice, Encoded, Reference, TextBuilder, choice, hole_at, text_at, unknown, written
+from lplint.extract.values import (
+    Choice,
+    Encoded,
+    Reference,
+    TextBuilder,
+    choice,
+    hole_at,
+    misshapen,
+    text_at,
+    unknown,
+    written,
+)
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.text import Text
 from lplint.syntax.parsed import SyntaxProblem
@@ -170,12 +181,23 @@ class Template:
 
     def _load(self) -> None:
         section = self.node.get("Resources")
+        self._check_shape(section, "Resources has each resource below its logical id")
         for key, node, scope in self._evaluator.entries(section, self.scope) if isinstance(section, Map) else ():
             if isinstance(node, Map) and not (key.value or "").startswith(FOR_EACH):
                 type_ = node.get("Type")
                 text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
                 name = text.value if isinstance(text, Text) else None
                 self.resources.append(Resource(key, name or "", node, scope))
+            else:
+                self._check_shape(node, "A resource is a map with Type and Properties")
+
+    def _check_shape(self, node: Node | None, what: str) -> None:
+        """Takes down what is certainly no map where CloudFormation takes nothing else, so that nothing in it is read as
+        CloudFormation would."""
+        found = misshapen(node)
+        if found is not None and self._is_whole:
+            span, shape = found
+            self._found.report(span, f"{what}, and this is {shape}; CloudFormation takes no such template.")
 
     def _is_absent(self, resource: Resource) -> bool:
         """Whether the condition of a resource certainly does not hold, so that there is no such resource."""
@@ -200,6 +222,7 @@ class Template:
         node = resource.node.get("Properties")
         if not isinstance(node, Map) or any((key.value or "").startswith(("Fn::", "Ref")) for key, _ in node.entries):
             node = self.value(node, resource.scope) if node is not None else None
+        self._check_shape(node, "Properties has each property below its name")
         resource.properties = node if isinstance(node, Map) else None
         return resource.properties
 

@@ -246,3 +246,17 @@ def test_odd_plans_end_well(text: str) -> None:
 def test_what_is_no_plan_is_searched_as_before() -> None:
     text = json.dumps({"format_version": 3, "values": {"a": json.loads(ADMIN)}})
     assert [str(policy.origin) for policy in found(text).policies] == ["values.a"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("planned_values", "[1]", "planned_values is an object in a plan"),
+        ("resource_changes", "{}", "resource_changes is a list in a plan"),
+        ("configuration", '"Statement"', "configuration is an object in a plan"),
+    ],
+)
+def test_a_plan_of_the_wrong_shape_is_told_at_the_key(key: str, value: str, words: str) -> None:
+    text = f'{{"format_version": "1.2", "values": {{}}, "{key}": {value}}}'
+    (problem,) = extract(Source("plan.json", text)).problems
+    assert (problem.span.text, words in problem.message) == (f'"{key}"', True)
