@@ -390,6 +390,7 @@ def test_a_parameter_is_that_of_the_stage_or_the_default(stage: str, bucket: str
     """
     (policy,) = extract(Source("serverless.yml", dedent(text))).policies
     (statement,) = policy.statements
+    assert statement.resource is not None
     assert [one.value for one in statement.resource.values] == [bucket]
 
 

@@ -234,7 +234,8 @@ def test_a_string_is_no_template() -> None:
         plan([resource("aws_iam_policy.p", {"policy": 3})], [{"address": "aws_iam_policy.p", "change": None}]),
         plan([resource("a.b", {"x": json.loads("[" * 190 + "]" * 190)})]),
         plan(
-            configuration=[], values={"root_module": {"child_modules": [{"address": 'module.".', "resources": [{}]}]}}
+            configuration={"root_module": []},
+            values={"root_module": {"child_modules": [{"address": 'module.".', "resources": [{}]}]}},
         ),
         plan([resource("aws_iam_policy.p", {})], [], {"aws_iam_policy.p": {"policy": ["", ".", "a", "data.", "["]}}),
     ],
