@@ -689,7 +689,7 @@ def _blocks(network: str, count: str, bits: str) -> list[str]:
     except ValueError:
         return []
     room = prefix - whole.prefixlen
-    if not (1 <= wanted <= 256 and 0 <= room and prefix <= whole.max_prefixlen and (room > 8 or wanted <= 1 << room)):
+    if not (1 <= wanted <= 256 and room >= 0 and prefix <= whole.max_prefixlen and (room > 8 or wanted <= 1 << room)):
         return []
     step = 1 << (whole.max_prefixlen - prefix)
     return [f"{whole[number * step]}/{prefix}" for number in range(wanted)]
