@@ -161,11 +161,12 @@ def text_at(value: str, at: Spanned) -> Text:
 
 def hole_at(at: Spanned, value: Node | None = None) -> Rendered:
     """A string of which nothing is known. `value` is what is known of where it comes from."""
-    builder = TextBuilder(at)
-    builder.add_hole(written(at.span), at, value if value is not None else unknown(at))
-    text = builder.finish()
-    assert isinstance(text, Rendered)  # noqa: S101  it has a hole
-    return text
+    if value is None:
+        value = unknown(at)
+    span = at.span
+    source = written(span)
+    hole = Hole(source, span, cause=value.written if isinstance(value, Unknown) else "")
+    return Rendered(at.source, at.start, at.end, [Segment(0, len(source), span)], (hole,), (value,))
 
 
 def segments_at(start: int, length: int, span: Span) -> list[Segment]:

@@ -40,16 +40,17 @@ _SERVERLESS = "AWS::Serverless"
 _MODULE = "::MODULE"
 # What has policies attached, or is attached.
 _ATTACHABLE = ("AWS::IAM::", "AWS::SSO::")
+_ANYTHING = "${*}"  # the shape of what may be any string
 # Source: AWS CloudFormation User Guide, "Pseudo parameters reference", October 2026. The shapes' grammar is that of
 # `tables.load`; None is what is no string.
 _PSEUDO_PARAMETERS: dict[str, str | None] = {
-    "AWS::AccountId": "${*}",
+    "AWS::AccountId": _ANYTHING,
     "AWS::NotificationARNs": None,
-    "AWS::Partition": "${*}",
-    "AWS::Region": "${*}",
+    "AWS::Partition": _ANYTHING,
+    "AWS::Region": _ANYTHING,
     "AWS::StackId": "arn:${partition}:cloudformation:${region}:${account}:stack/${*}/${*}",
-    "AWS::StackName": "${*}",
-    "AWS::URLSuffix": "${*}",
+    "AWS::StackName": _ANYTHING,
+    "AWS::URLSuffix": _ANYTHING,
 }
 # Parameters whose value is a list, written with commas; and those whose Default is the name under which Systems Manager
 # keeps the value.
@@ -273,6 +274,8 @@ class Template:
         cause = Unknown(at.source, at.start, at.end, f"Ref {name}")
         if name in _PSEUDO_PARAMETERS:
             shape = _PSEUDO_PARAMETERS[name]
+            if shape == _ANYTHING:
+                return hole_at(at, cause)
             return self._shaped(shape, None, at, scope, cause) if shape is not None else unknown(at)
         parameter = self._parameter(name, scope.deciding)
         if parameter is not None:
