@@ -11,9 +11,10 @@ from lplint.extract import permissions
 from lplint.extract.cloudformation import sam_events
 from lplint.extract.cloudformation.intrinsics import Removed
 from lplint.extract.cloudformation.tables import load as load_table
+from lplint.extract.policy_document import make_policy
 from lplint.extract.values import Choice, Encoded, TextBuilder, choice, text_at, unknown
 from lplint.model.node import Map, Scalar, Seq, Unknown
-from lplint.model.policy import PolicyKind
+from lplint.model.policy import Origin, PolicyKind
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -46,6 +47,13 @@ _DATA_SOURCES = {
     "DynamoDb": ("AWS::DynamoDB::Table", "TableArn", ("Read", "Write")),
     "Lambda": ("AWS::Lambda::Function", "FunctionArn", ("Write",)),
 }
+# Who may assume the roles that SAM makes, if the template does not say.
+_SERVICES = {
+    _FUNCTION: "lambda.amazonaws.com",
+    _STATE_MACHINE: "states.amazonaws.com",
+    _GRAPHQL_API: "appsync.amazonaws.com",
+}
+_SCHEDULER = sam_events.STARTERS["ScheduleV2"]
 # What a resource of SAM becomes, as the profiles of connectors name it.
 _BECOMES = {
     _FUNCTION: "AWS::Lambda::Function",
@@ -150,6 +158,8 @@ class _Sam:
         if trust is not None:
             made = self._policies.add(trust, self._kind or _TRUST, address, "AssumeRolePolicyDocument")
             self._identities.attach(key, PolicyKind.TRUST, made)
+        else:
+            self._trust(key, _SERVICES[resource.type], resource.key)
         value = self._template.property(resource, "Policies")
         if value is not None:
             for one, attribute in _entries(value, "Policies"):
@@ -212,6 +222,7 @@ class _Sam:
                 continue
             key, address = f"{resource.name}.Events.{name}", f"{resource.address}.Events.{name}"
             self._identities.add(key, "role", address, type_.span, None)
+            self._trust(key, sam_events.STARTERS[type_.value] if is_machine else _SCHEDULER, type_)
             own_name = self._template.property(resource, "Name" if is_machine else "FunctionName")
             target = own_name if own_name is not None else _hole("${AWS::Made}", type_)
             start = sam_events.START if is_machine else sam_events.INVOKE
@@ -227,6 +238,7 @@ class _Sam:
         if not isinstance(logging, Map) or logging.get("CloudWatchLogsRoleArn") is None:
             key = f"{resource.name}.Logging"
             self._identities.add(key, "role", f"{resource.address}.Logging", resource.key.span, None)
+            self._trust(key, _SERVICES[_GRAPHQL_API], resource.key)
             self._attach_managed(key, _GRAPHQL_LOGS, resource.key)
         sources = self._template.property(resource, "DataSources")
         for kind, some in sources.entries if isinstance(sources, Map) else ():
@@ -242,6 +254,7 @@ class _Sam:
                 key = f"{resource.name}.DataSources.{name.display}"
                 place = f"DataSources.{kind.value}.{name.display}"
                 self._identities.add(key, "role", f"{resource.address}.{place}", name.span, None)
+                self._trust(key, _SERVICES[_GRAPHQL_API], name)
                 given = _always(source.get(path))
                 grants = [
                     (statement, given, text)
@@ -250,6 +263,12 @@ class _Sam:
                     for statement in profile.get(text.value or "", ())
                 ]
                 self._grant(resource, key, grants, place)
+
+    def _trust(self, key: str, service: str, at: Spanned) -> None:
+        """Lets a service of AWS's assume a role that SAM makes. Nobody wrote that policy, so it is the role's alone."""
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        document = _document([self._statement(statement, _always(None), at)], at)
+        self._identities.attach(key, PolicyKind.TRUST, [make_policy(document, Origin(""), None, _TRUST)])
 
     def _attach_managed(self, key: str, name: str, at: Spanned) -> None:
         """Attaches a managed policy of AWS's that SAM chooses; `name` is with its path."""

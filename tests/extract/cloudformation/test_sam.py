@@ -11,6 +11,7 @@ from textwrap import dedent, indent
 import pytest
 
 from lplint import ruleset
+from lplint.access.persona import persona_of
 from lplint.config import Config
 from lplint.engine import Input, lint
 from lplint.extract import extract
@@ -608,3 +609,20 @@ def test_a_graphql_api_has_a_role_for_each_data_source() -> None:
     assert posts["dynamodb:PutItem"] == [table, f"{table}/index/*"]
     assert "dynamodb:GetItem" not in posts
     assert len(found(text).identities) == 2
+
+
+@pytest.mark.parametrize(
+    ("trust", "persona"),
+    [
+        ("", "machine"),
+        (
+            "AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Federated: 'a:saml-provider/people'}}}\n",
+            "human",
+        ),
+    ],
+)
+def test_a_service_uses_the_role_that_sam_makes_unless_the_template_lets_others(trust: str, persona: str) -> None:
+    (role,) = found(function(f"Policies: [AmazonS3ReadOnlyAccess]\n{trust}")).identities
+    assert persona_of(role) == persona
+    # The trust policy of SAM's own is nobody's to mend.
+    assert len(found(function("Policies: [AmazonS3ReadOnlyAccess]\n")).policies) == 0
