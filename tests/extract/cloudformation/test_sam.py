@@ -616,7 +616,7 @@ def test_a_graphql_api_has_a_role_for_each_data_source() -> None:
     [
         ("", "machine"),
         (
-            "AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Federated: 'a:saml-provider/people'}}}\n",
+            "AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Federated: 'saml-provider/people'}}}\n",
             "human",
         ),
     ],
