@@ -166,7 +166,8 @@ class Template:
         # Those that are certainly not made; their names stay known.
         self.absent = [one for one in self.resources if self._is_absent(one)]
         if self.absent:
-            self.resources = [one for one in self.resources if one not in self.absent]
+            gone = {id(one) for one in self.absent}
+            self.resources = [one for one in self.resources if id(one) not in gone]
 
     def _transforms(self) -> Iterator[str | None]:
         """The macros that the template names; None for one whose name is not known."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from lplint.extract import PROGRAM_EXTENSIONS
 from lplint.extract.values import At, Cut, TextBuilder, lifted, place_of, shortened, text_at, unknown
 from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.text import Text
@@ -38,7 +39,6 @@ _LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _WRITTEN = re.compile(r"[0-9A-Za-z_.+-]+")
 _FILES = (".yml", ".yaml", ".json")
-_PROGRAMS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 _SUB_TAGS = ("!Sub", "!Fn::Sub")
 
 
@@ -251,7 +251,7 @@ class Variables:
         if self.note is None or path is None:
             return
         name = shortened(path.strip())
-        if name.lower().endswith(_PROGRAMS):
+        if name.lower().endswith(PROGRAM_EXTENSIONS):
             self.note(at.span, f"lplint runs no programs, so what {name} gives is not known.")
         elif self._file(path, at) is None:
             self.note(at.span, f"lplint cannot read {name}: it is missing, no YAML or JSON, or outside the repository.")
