@@ -19,6 +19,7 @@ from lplint.checks import (
     kinds,
     matching,
     naming,
+    oidc,
     outsiders,
     passing,
     principals,
@@ -120,9 +121,9 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
     "LP303": trust.service_without_source,
-    "LP304": trust.oidc_without_claim,
-    "LP305": trust.github_any_repository,
-    "LP306": trust.github_wildcard,
+    "LP304": oidc.oidc_without_claim,
+    "LP305": oidc.github_any_repository,
+    "LP306": oidc.github_wildcard,
     "LP307": trust.trusted_service_without_source,
     "LP308": condition_services.dynamodb_attributes,
     "LP309": condition_services.dynamodb_replaced_item,
@@ -137,7 +138,20 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
     "LP520": outsiders.account_without_external_id,
-    "LP521": outsiders.provider_not_tied_down,
+    "LP521": oidc.provider_not_tied_down,
+    "LP522": outsiders.whole_account,
+    "LP524": oidc.github_any_owner,
+    "LP525": oidc.github_pull_request,
+    "LP526": oidc.github_without_environment,
+    "LP527": oidc.claim_if_exists,
+    "LP528": oidc.provider_for_all_projects,
+    "LP530": oidc.cognito_guests,
+    "LP531": oidc.cognito_unauthenticated,
+    "LP532": oidc.claim_like_without_wildcard,
+    "LP533": oidc.github_unlike_subject,
+    "LP534": outsiders.saml_without_audience,
+    "LP535": outsiders.any_certificate,
+    "LP536": outsiders.unchecked_session,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,
@@ -198,5 +212,5 @@ OF_PRINCIPALS = frozenset(
     id_
     for id_, check in CHECKS.items()
     if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust")
-    and check not in (principals.invalid_service_principal, trust.github_wildcard)
+    and check not in (principals.invalid_service_principal, oidc.github_wildcard)
 )

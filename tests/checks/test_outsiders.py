@@ -61,7 +61,9 @@ def test_a_whole_account(principal: str, condition: object, expected: list[str])
         ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:*"}}, '"project_path:*"'),
         ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:*/app:*"}}, '"project_path:*/app:*"'),
         ("gitlab.com", {"StringLike": {"gitlab.com:sub": "project_path:me/*"}}, None),
-        ("gitlab.com", {"StringEqualsIfExists": {"gitlab.com:sub": "project_path:me/a"}}, "provider"),
+        # Tokens carry their subject; of IfExists LP527 speaks.
+        ("gitlab.com", {"StringEqualsIfExists": {"gitlab.com:sub": "project_path:me/a"}}, None),
+        ("gitlab.com", {"StringNotEquals": {"gitlab.com:sub": "project_path:me/a"}}, "provider"),
         # Of one without any claim LP304 speaks.
         ("accounts.google.com", None, None),
         ("accounts.google.com", {"StringEquals": {"accounts.google.com:email": "a"}}, "provider"),
