@@ -15,8 +15,10 @@ from lplint.checks import (
     escalation,
     exposure,
     grammar,
+    guardrails,
     high_risk,
     kinds,
+    lockout,
     matching,
     naming,
     oidc,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from lplint.model.finding import Problem
     from lplint.model.policy import Identity, Policy
+    from lplint.model.source import Span
 
 SYNTAX_ERROR = "LP001"
 UNREAD_TEMPLATE = "LP003"
@@ -152,6 +155,19 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP534": outsiders.saml_without_audience,
     "LP535": outsiders.any_certificate,
     "LP536": outsiders.unchecked_session,
+    "LP550": lockout.locked_out,
+    "LP551": lockout.key_without_administrator,
+    "LP552": lockout.deny_not_principal,
+    "LP553": lockout.session_as_principal_arn,
+    "LP554": lockout.locked_out_by_way,
+    "LP600": guardrails.carve_out_for_everyone,
+    "LP601": guardrails.denial_never_applies,
+    "LP602": guardrails.mfa_denial_misses_keys,
+    "LP603": guardrails.source_ip_denies_services,
+    "LP604": guardrails.allow_in_scp,
+    "LP605": guardrails.rcp_for_everyone,
+    "LP610": guardrails.region_lock,
+    "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,
@@ -204,9 +220,25 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP433": escalation.effective_admin_together,
 }
 
+# What takes all service control policies of a run to decide: the place of the first, and what they protect together.
+ORGANIZATION_CHECKS: Mapping[str, Callable[[Span, frozenset[str]], Iterator[Problem]]] = {
+    "LP611": guardrails.missing_guardrail,
+}
+
 # What says nothing of a policy without conditions, or without principals, so that it need not be asked.
 OF_CONDITIONS = frozenset(
-    id_ for id_, check in CHECKS.items() if check.__module__.startswith("lplint.checks.condition_")
+    id_
+    for id_, check in CHECKS.items()
+    if check.__module__.startswith("lplint.checks.condition_")
+    or check
+    in (
+        guardrails.carve_out_for_everyone,
+        guardrails.denial_never_applies,
+        guardrails.mfa_denial_misses_keys,
+        guardrails.region_lock,
+        guardrails.source_ip_denies_services,
+        lockout.session_as_principal_arn,
+    )
 )
 OF_PRINCIPALS = frozenset(
     id_
