@@ -308,8 +308,16 @@ def protected(policy: Policy) -> frozenset[str]:
             found.add("root")
         if "aws:requestedregion" in keys:
             found.add("regions")
-        found.update(name for name, _, actions in _PROTECTED if any(_may_cover(statement, one) for one in actions))
+        found.update(name for name, _, actions in _PROTECTED if any(_names(statement, one) for one in actions))
     return frozenset(found)
+
+
+def _names(statement: Statement, action: str) -> bool:
+    """Whether a statement is about an action, and not just about everything, or may be."""
+    if statement.action is None:
+        return False
+    patterns = [widest(text) for text in statement.action.values]
+    return not statement.action.complete or any(":" in one and covers_action(one, action) for one in patterns)
 
 
 def missing_guardrail(place: Span, protects: frozenset[str]) -> Iterator[Problem]:

@@ -136,10 +136,13 @@ def _is_session(arn: str) -> bool:
 def session_as_principal_arn(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for condition in statement.conditions:
-            if (condition.key.value or "").lower() != "aws:principalarn":
+            if (condition.key.value or "").lower() != "aws:principalarn" or not condition.complete:
+                continue
+            # Beside the ARN of the role that of its session is needless, and no mistake.
+            if not all(text.value is not None and _is_session(text.value) for text in condition.values):
                 continue
             for text in condition.values:
-                if text.value is not None and _is_session(text.value):
+                if text.value is not None:
                     role = text.value.partition(":assumed-role/")[2].partition("/")[0]
                     yield Problem(
                         text.span,
@@ -158,8 +161,9 @@ def key_without_administrator(policy: Policy) -> Iterator[Problem]:
     allowing = [statement for statement in policy.statements if not statement.denies()]
     if not allowing or any(_may_administer(statement) for statement in allowing):
         return
-    first = next((one.action for one in allowing if one.action is not None), None)
-    if first is not None:
+    # A statement for services alone may be meant to be put into a policy; a grant is none, and gives operations.
+    first = next((one.action for one in allowing if one.action is not None and _names_account(one)), None)
+    if first is not None and first.key.display != "operations":
         yield Problem(
             first.key.span,
             "No statement lets anybody change this key policy, which needs kms:PutKeyPolicy; allow that to an "
@@ -167,15 +171,21 @@ def key_without_administrator(policy: Policy) -> Iterator[Problem]:
         )
 
 
+def _names_account(statement: Statement) -> bool:
+    """Whether a statement is about principals of an account, or may be, and not about services alone."""
+    principal = statement.principal
+    return principal is not None and any(
+        one.type is None or one.type.value in (None, "AWS") for one in principal.values
+    )
+
+
 def _may_administer(statement: Statement) -> bool:
     """Whether a statement may let somebody of an account change the policy of a key."""
     if not statement.complete or statement.not_principal is not None or statement.action is None:
         return True
     principal = statement.principal
-    if principal is not None and principal.complete:
-        types = [one.type.value if one.type is not None else "AWS" for one in principal.values]
-        if types and not any(type_ in (None, "AWS") for type_ in types):
-            return False
+    if principal is not None and principal.complete and not _names_account(statement):
+        return False
     if not statement.action.complete:
         return True
     return any(covers_action(widest(text), "kms:PutKeyPolicy") for text in statement.action.values)

@@ -51,7 +51,6 @@ _OF_ANYONE = (
     *("actor", "actor_id", "base_ref", "context", "environment", "event_name", "head_ref", "ref", "ref_type"),
     *("ref_protected", "repository_visibility", "runner_environment", "workflow"),
 )
-_OF_CODE = ("job_workflow_ref", "workflow_ref", "job_workflow_sha", "workflow_sha", "sha")
 
 
 # -- the providers that a policy trusts
@@ -83,7 +82,8 @@ def _host(text: Text) -> str:
 
 
 def _is_github(host: str) -> bool:
-    return host == _GITHUB or host.startswith(_GITHUB + "/")
+    """Whether a host is GitHub's, an enterprise's own issuer there, or one of GitHub Enterprise with data residency."""
+    return host == _GITHUB or host.startswith(_GITHUB + "/") or matches("token.actions.*.ghe.com", host)
 
 
 def _provider(host: str) -> Provider | None:
@@ -163,7 +163,7 @@ def github_any_repository(policy: Policy) -> Iterator[Problem]:
 
 def _names_repository(condition: Condition) -> bool:
     prefix, _, claim = (condition.key.value or "").lower().partition(":")
-    return prefix.startswith(_GITHUB) and claim in _OF_REPOSITORY
+    return _is_github(prefix) and claim in _OF_REPOSITORY
 
 
 def _github_values(policy: Policy) -> Iterator[tuple[Statement, Condition, Text]]:
@@ -179,9 +179,24 @@ def _github_values(policy: Policy) -> Iterator[tuple[Statement, Condition, Text]
                     yield statement, condition, text
 
 
-def _admitted(condition: Condition, shape: str, star: int) -> str:
+def _admitted(statement: Statement, condition: Condition, shape: str, star: int) -> str | None:
     """Whom the first wildcard of a subject or repository lets in: "owners", "ids" (whoever else gets that name),
-    "repositories", "refs", or "" where a hole before it leaves that open."""
+    "repositories", "refs", or "" where a hole before it leaves that open; None if another claim lets nobody new in."""
+    whom = _matched(condition, shape, star)
+    fixed = {
+        (one.key.value or "").lower().partition(":")[2]
+        for one in statement.conditions
+        if one is not condition and _requires(one) and not _is_like(one)
+    }
+    if whom == "owners" and fixed & {"enterprise_id", "repository_owner", "repository_owner_id"}:
+        whom = "repositories"
+    if fixed & {"repository", "repository_id"}:
+        whom = "refs"
+    return None if whom == "refs" and fixed & {"environment", "job_workflow_ref", "ref"} else whom
+
+
+def _matched(condition: Condition, shape: str, star: int) -> str:
+    """The same by the value alone."""
     before = shape[:star]
     if (condition.key.value or "").lower().endswith(":repository"):
         before = "repo:" + before
@@ -203,9 +218,7 @@ def github_any_owner(policy: Policy) -> Iterator[Problem]:
         shape = _shape(text)
         star = _wildcard(shape)
         others = [one for one in statement.conditions if one is not condition]
-        if star is not None and _admitted(condition, shape, star) == "owners":
-            if any(_names_repository(one) and _requires(one) and not _is_like(one) for one in others):
-                continue
+        if star is not None and _admitted(statement, condition, shape, star) == "owners":
             known = shape[:star].removeprefix("repo:")
             whose = "any organisation on GitHub"
             if known and known != shape[:star]:
@@ -245,12 +258,12 @@ _WORDS = {
 
 
 def github_wildcard(policy: Policy) -> Iterator[Problem]:
-    for _, condition, text in _github_values(policy):
+    for statement, condition, text in _github_values(policy):
         shape = _shape(text)
         star = _wildcard(shape)
         if star is None or not _is_like(condition):
             continue
-        whom = _admitted(condition, shape, star)
+        whom = _admitted(statement, condition, shape, star)
         if whom == "repositories" and not shape[:star].endswith("/"):
             yield Problem(
                 text.span_of(star, star + 1),
@@ -294,10 +307,10 @@ def github_unlike_subject(policy: Policy) -> Iterator[Problem]:
         if value is None or not (condition.key.value or "").lower().endswith(":sub") or "${" in value:
             continue
         first, colon, rest = value.partition(":")
-        if "*" in first or "?" in first:
+        if _wildcard(first) is not None:
             continue
-        known = colon and first in (*_TELLING, *_OF_ANYONE, *_OF_CODE)
-        if not known or (first == "repo" and "/" not in rest and _wildcard(rest) is None):
+        # An organisation may begin its subjects with any claim, but each has a colon behind its name.
+        if not colon or (first == "repo" and "/" not in rest and _wildcard(rest) is None):
             yield Problem(
                 text.span,
                 f'No token of GitHub has the subject "{value}", so this lets nobody in; write '
@@ -492,6 +505,8 @@ def claim_like_without_wildcard(policy: Policy) -> Iterator[Problem]:
             if id(condition) in seen or _claim(condition, host) is None or not _is_like(condition):
                 continue
             seen.add(id(condition))
+            if ":" in condition.operator.display:
+                continue  # with a set operator StringLike is how the providers themselves write it
             values = [text.value for text in condition.values]
             if (
                 not condition.complete
