@@ -308,6 +308,8 @@ def protected(policy: Policy) -> frozenset[str]:
             found.add("root")
         if "aws:requestedregion" in keys:
             found.add("regions")
+        if "" in keys or unread(statement):
+            found.update(("root", "regions"))
         found.update(name for name, _, actions in _PROTECTED if any(_names(statement, one) for one in actions))
     return frozenset(found)
 
@@ -316,8 +318,8 @@ def _names(statement: Statement, action: str) -> bool:
     """Whether a statement is about an action, and not just about everything, or may be."""
     if statement.action is None:
         return False
-    patterns = [widest(text) for text in statement.action.values]
-    return not statement.action.complete or any(":" in one and covers_action(one, action) for one in patterns)
+    patterns = [widest(text) for text in statement.action.values if text.value != "*"]
+    return not statement.action.complete or any(covers_action(one, action) for one in patterns)
 
 
 def missing_guardrail(place: Span, protects: frozenset[str]) -> Iterator[Problem]:

@@ -161,9 +161,9 @@ def key_without_administrator(policy: Policy) -> Iterator[Problem]:
     allowing = [statement for statement in policy.statements if not statement.denies()]
     if not allowing or any(_may_administer(statement) for statement in allowing):
         return
-    # A statement for services alone may be meant to be put into a policy; a grant is none, and gives operations.
+    # A statement for services alone may be meant to be put into a policy; a grant is none, and has no Action written.
     first = next((one.action for one in allowing if one.action is not None and _names_account(one)), None)
-    if first is not None and first.key.display != "operations":
+    if first is not None and first.key.start != first.node.start:
         yield Problem(
             first.key.span,
             "No statement lets anybody change this key policy, which needs kms:PutKeyPolicy; allow that to an "

@@ -264,7 +264,7 @@ def github_wildcard(policy: Policy) -> Iterator[Problem]:
         if star is None or not _is_like(condition):
             continue
         whom = _admitted(statement, condition, shape, star)
-        if whom == "repositories" and not shape[:star].endswith("/"):
+        if whom == "repositories" and "/" in shape[:star] and not shape[:star].endswith("/"):
             yield Problem(
                 text.span_of(star, star + 1),
                 "Lets workflows of other repositories with such a name assume this role; name the repository and its "
