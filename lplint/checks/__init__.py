@@ -166,6 +166,8 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP603": guardrails.source_ip_denies_services,
     "LP604": guardrails.allow_in_scp,
     "LP605": guardrails.rcp_for_everyone,
+    "LP606": guardrails.rcp_denies_service_principals,
+    "LP607": guardrails.anonymous_not_denied,
     "LP610": guardrails.region_lock,
     "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
@@ -232,9 +234,11 @@ OF_CONDITIONS = frozenset(
     if check.__module__.startswith("lplint.checks.condition_")
     or check
     in (
+        guardrails.anonymous_not_denied,
         guardrails.carve_out_for_everyone,
         guardrails.denial_never_applies,
         guardrails.mfa_denial_misses_keys,
+        guardrails.rcp_denies_service_principals,
         guardrails.region_lock,
         guardrails.source_ip_denies_services,
         lockout.session_as_principal_arn,

@@ -47,19 +47,15 @@ def carve_out_for_everyone(policy: Policy) -> Iterator[Problem]:
 
 
 def denial_never_applies(policy: Policy) -> Iterator[Problem]:
-    everything = compared(policy)
-    for statement, condition, operator, key in everything:
+    needed: dict[tuple[int, str], Condition] = {}
+    for statement, condition, operator, key in compared(policy):
+        if _needs_key(operator):
+            needed.setdefault((id(statement), key), condition)
+    for statement, condition, operator, key in compared(policy):
         if not statement.denies() or not key:
             continue
         if operator.name == "Null" and _says(condition, "true"):
-            other = next(
-                (
-                    one
-                    for where, one, test, name in everything
-                    if where is statement and name == key and _needs_key(test)
-                ),
-                None,
-            )
+            other = needed.get((id(statement), key))
             if other is not None:
                 yield Problem(
                     condition.key.span,
@@ -125,6 +121,59 @@ def source_ip_denies_services(policy: Policy) -> Iterator[Problem]:
             "Denies also what AWS services do on behalf of those inside, since such a request comes from the service's "
             'address; add "Bool": {"aws:ViaAWSService": "false"}.',
         )
+
+
+# Who or where a caller is, as far as an AWS service that acts as itself has none of it, or another.
+# Source: AWS IAM User Guide, "AWS global condition context keys", availability.
+_NOT_OF_SERVICES = (
+    *("aws:principalarn", "aws:principaltag/", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:userid"),
+    "aws:vpcsourceip",
+)
+
+
+def rcp_denies_service_principals(policy: Policy) -> Iterator[Problem]:
+    for statement, condition, operator, key in compared(policy):
+        if not statement.denies() or not operator.negated or not key.startswith(_NOT_OF_SERVICES) or unread(statement):
+            continue
+        if any(_may_be_about_services(one) or not _carves_out(one) for one in statement.conditions):
+            continue
+        # Of single actions it is not known whether a service calls them.
+        whole = statement.action is not None and any(
+            (text.value or "")[-2:] == ":*" for text in statement.action.values
+        )
+        if whole:
+            yield Problem(
+                condition.key.span,
+                f"AWS services that act as themselves are never among those exempt by {condition.key.display}, so this "
+                'denies what they do for you; add "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}.',
+            )
+            return
+
+
+def _may_be_about_services(condition: Condition) -> bool:
+    key = (condition.key.value or "").lower()
+    return not key or key.startswith(
+        ("aws:principalisawsservice", "aws:principalservicename", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorg")
+    )
+
+
+# Source: AWS IAM User Guide, "AWS global condition context keys", aws:PrincipalIsAWSService: anonymous
+# requests have none.
+def anonymous_not_denied(policy: Policy) -> Iterator[Problem]:
+    for statement, condition, operator, key in compared(policy):
+        if (
+            key != "aws:principalisawsservice"
+            or not statement.denies()
+            or operator.name != "Bool"
+            or operator.if_exists
+        ):
+            continue
+        if _says(condition, "false") and all(_carves_out(one) for one in statement.conditions if one is not condition):
+            yield Problem(
+                condition.operator.span,
+                "Does not deny anonymous requests, which carry no aws:PrincipalIsAWSService; write BoolIfExists.",
+                [Related(condition.key.span, "the key")],
+            )
 
 
 # -- allow lists

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.limits import unread
 from lplint.access.patterns import matches
 from lplint.aws import conditions, principals
@@ -10,7 +12,7 @@ from lplint.model.finding import Problem, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypedDict
 
     from lplint.model.policy import Condition, Policy, Statement
@@ -56,16 +58,23 @@ _OF_ANYONE = (
 # -- the providers that a policy trusts
 
 
+# More providers than fit into a trust policy, which AWS refuses above 8,192 characters: sizes speaks of such a one.
+_MOST_PROVIDERS = 200
+
+
 def _trusted(policy: Policy) -> Iterator[tuple[Statement, Text, str]]:
-    """The OIDC providers that a statement lets in by conditions which can be read, and their hosts."""
+    """The OIDC providers that a statement lets in by conditions which can be read, each host once."""
     for statement in policy.allow_statements():
         if statement.principal is None or unread(statement):
             continue
+        found: dict[str, Text] = {}
         for one in statement.principal.values:
-            if one.type is not None and one.type.value == "Federated":
+            if one.type is not None and one.type.value == "Federated" and len(found) < _MOST_PROVIDERS:
                 host = _host(one.value)
                 if host:
-                    yield statement, one.value, host
+                    found.setdefault(host, one.value)
+        for host, text in found.items():
+            yield statement, text, host
 
 
 def _host(text: Text) -> str:
@@ -183,16 +192,28 @@ def _admitted(statement: Statement, condition: Condition, shape: str, star: int)
     """Whom the first wildcard of a subject or repository lets in: "owners", "ids" (whoever else gets that name),
     "repositories", "refs", or "" where a hole before it leaves that open; None if another claim lets nobody new in."""
     whom = _matched(condition, shape, star)
-    fixed = {
-        (one.key.value or "").lower().partition(":")[2]
-        for one in statement.conditions
-        if one is not condition and _requires(one) and not _is_like(one)
-    }
+    fixed = _fixed(statement)
     if whom == "owners" and fixed & {"enterprise_id", "repository_owner", "repository_owner_id"}:
         whom = "repositories"
     if fixed & {"repository", "repository_id"}:
         whom = "refs"
     return None if whom == "refs" and fixed & {"environment", "job_workflow_ref", "ref"} else whom
+
+
+@lru_cache(maxsize=4)
+def _fixed(statement: Statement) -> frozenset[str]:
+    """The claims for which a statement's conditions ask for a value without wildcards."""
+    return _claims(one for one in statement.conditions if _requires(one) and not _is_like(one))
+
+
+@lru_cache(maxsize=4)
+def _compared(statement: Statement) -> frozenset[str]:
+    """The claims that a statement's conditions compare."""
+    return _claims(statement.conditions)
+
+
+def _claims(some: Iterable[Condition]) -> frozenset[str]:
+    return frozenset((one.key.value or "").lower().partition(":")[2] for one in some)
 
 
 def _matched(condition: Condition, shape: str, star: int) -> str:
@@ -217,7 +238,6 @@ def github_any_owner(policy: Policy) -> Iterator[Problem]:
     for statement, condition, text in _github_values(policy):
         shape = _shape(text)
         star = _wildcard(shape)
-        others = [one for one in statement.conditions if one is not condition]
         if star is not None and _admitted(statement, condition, shape, star) == "owners":
             known = shape[:star].removeprefix("repo:")
             whose = "any organisation on GitHub"
@@ -231,7 +251,7 @@ def github_any_owner(policy: Policy) -> Iterator[Problem]:
                     f"StringLike it would let in {whose}"
                 )
             yield Problem(text.span_of(star, star + 1), f"{words}; write the organisation and repository in full.")
-        elif _says_nothing(condition, shape) and not any(_names_repository(one) for one in others):
+        elif _says_nothing(condition, shape) and _compared(statement).isdisjoint(_OF_REPOSITORY - {"sub"}):
             claim = shape.partition(":")[0]
             yield Problem(
                 text.span_of(0, len(claim)),
@@ -277,8 +297,7 @@ def github_wildcard(policy: Policy) -> Iterator[Problem]:
 def github_pull_request(policy: Policy) -> Iterator[Problem]:
     for statement, _, text in _github_values(policy):
         shape = _shape(text)
-        claims = [(one.key.value or "").lower().partition(":")[2] for one in statement.conditions]
-        if shape.endswith(":pull_request") and "job_workflow_ref" not in claims:
+        if shape.endswith(":pull_request") and "job_workflow_ref" not in _compared(statement):
             yield Problem(
                 text.span_of(len(shape) - len("pull_request"), len(shape)),
                 "Lets the code of a pull request use this role before anybody has reviewed it; name a branch or an "
@@ -289,8 +308,7 @@ def github_pull_request(policy: Policy) -> Iterator[Problem]:
 def github_without_environment(policy: Policy) -> Iterator[Problem]:
     for statement, _, text in _github_values(policy):
         at = _shape(text).find(":ref:refs/")
-        claims = [(one.key.value or "").lower().partition(":")[2] for one in statement.conditions]
-        if at < 0 or _wildcard(_shape(text)) is not None or {"environment", "job_workflow_ref"} & set(claims):
+        if at < 0 or _wildcard(_shape(text)) is not None or _compared(statement) & {"environment", "job_workflow_ref"}:
             continue
         if ":environment:" in text.display:
             continue

@@ -161,6 +161,45 @@ def test_one_condition(rule: str, statement: object, expected: list[str]) -> Non
     assert said(rule, statement) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "condition", "expected"),
+    [
+        ("LP606", {"ArnNotLike": {"aws:PrincipalArn": ROLE}}, ['"aws:PrincipalArn"']),
+        ("LP606", {"NotIpAddressIfExists": {"aws:SourceIp": "203.0.113.0/24"}}, ['"aws:SourceIp"']),
+        (
+            "LP606",
+            {"ArnNotLike": {"aws:PrincipalArn": ROLE}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}},
+            [],
+        ),
+        ("LP606", {"ArnNotLike": {"aws:PrincipalArn": ROLE}, "Null": {"aws:SourceAccount": "true"}}, []),
+        # Only principals of the organisation are meant, and services are none.
+        (
+            "LP606",
+            {"ArnNotLike": {"aws:PrincipalArn": ROLE}, "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+            [],
+        ),
+        ("LP606", {"ArnLike": {"aws:PrincipalArn": ROLE}}, []),
+        (
+            "LP607",
+            {
+                "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+                "Bool": {"aws:PrincipalIsAWSService": "false"},
+            },
+            ['"Bool"'],
+        ),
+        # No anonymous request has an ARN.
+        (
+            "LP607",
+            {"ArnLike": {"aws:PrincipalArn": ROLE}, "Bool": {"aws:PrincipalIsAWSService": "false"}},
+            [],
+        ),
+        ("LP607", {"Bool": {"aws:PrincipalIsAWSService": "true"}}, []),
+    ],
+)
+def test_requests_of_no_account(rule: str, condition: object, expected: list[str]) -> None:
+    assert said(rule, everyone(condition, resource="*"), kind="rcp") == expected
+
+
 def test_conditions_that_exclude_one_another() -> None:
     absent = {"aws:SourceVpce": "true"}
     assert said("LP601", deny(Condition={"Null": absent, "StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}})) == [
