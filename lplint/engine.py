@@ -189,11 +189,23 @@ def _lint(
                 outcome.unresolved += len(policy.unresolved)
                 for cause in policy.causes:
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
-                if policy.kind.value == "scp":
-                    outcome.guardrails.append((*_place(_head(policy)), protected(policy)))
+            _note_guardrails(found, rules, one, outcome)
             current.use(one.config.risk_rows or current.NONE)
             outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
     return outcome
+
+
+def _note_guardrails(found: Found, rules: tuple[Rule, ...], of: Input, outcome: _Outcome) -> None:
+    """Keeps what each service control policy protects, for what is said of all of them together."""
+    rule = next((rule for rule in rules if rule.id in ORGANIZATION_CHECKS), None)
+    if rule is None:
+        return
+    for policy in found.policies:
+        if policy.kind.value == "scp":
+            try:
+                outcome.guardrails.append((*_place(_head(policy)), protected(policy)))
+            except Exception as error:  # noqa: BLE001  the same boundary as for a check
+                outcome.failures.append(_crashed(rule, "policy", policy.span, error, of.path))
 
 
 def _head(policy: Policy) -> Span:
