@@ -13,7 +13,7 @@ from lplint.model.finding import Problem, Related
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TypedDict
+    from typing import NotRequired, TypedDict
 
     from lplint.model.policy import Condition, Policy, Statement
     from lplint.model.text import Text
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
         `claims` are those that tell its customers, or their projects, apart, the usual one first; `whose` are its
         tokens. `shared` is whether one issuer serves all customers. `subject` has the parts of a subject in order: what
-        each begins with, and whom a wildcard in it lets in; "" if nobody new.
+        each begins with, and whom a wildcard in it lets in; "" if nobody new. `own` is whether others run the same
+        software, with issuers of their own.
         """
 
         host: str
         claims: list[str]
         whose: str
         shared: bool
+        own: NotRequired[bool]
         subject: list[tuple[str, str]]
 
 
@@ -359,6 +361,7 @@ def provider_not_tied_down(policy: Policy) -> Iterator[Problem]:
 
 
 def provider_for_all_projects(policy: Policy) -> Iterator[Problem]:
+    yield from _provider_of_ones_own(policy)
     for statement, text, provider, host in _known(policy):
         limits = _limits(statement, provider, host)
         if not limits and not provider["shared"]:
@@ -371,6 +374,34 @@ def provider_for_all_projects(policy: Policy) -> Iterator[Problem]:
                     f"Lets {whom} assume this role; name those that need it.",
                     [Related(text.span, "the provider")],
                 )
+
+
+def _provider_of_ones_own(policy: Policy) -> Iterator[Problem]:
+    """The same of issuers that the table does not know, or the text does not tell, by the form of their subjects."""
+    for statement in policy.allow_statements():
+        for condition in statement.conditions:
+            host, colon, claim = condition.key.display.rpartition(":")
+            known = condition.key.value is not None and (_provider(host) is not None or _is_github(host))
+            if known or not colon or claim != "sub" or not _is_like(condition) or unread(statement):
+                continue
+            for text in condition.values:
+                shape = _shape(text)
+                provider = _by_subject(shape)
+                if provider is None:
+                    continue
+                for at, char in enumerate(shape):
+                    whom = _let_in(provider["subject"], shape, at) if char in "*?" else ""
+                    if whom:
+                        yield Problem(
+                            text.span_of(at, at + 1), f"Lets {whom} assume this role; name those that need it."
+                        )
+                        break
+
+
+def _by_subject(shape: str) -> Provider | None:
+    """The provider whose software others run too, by how a subject begins."""
+    own: list[Provider] = [one for one in load_table("oidc_providers")["providers"] if one.get("own")]
+    return next((one for one in own if shape.startswith(one["subject"][0][0])), None)
 
 
 def _without_limit(text: Text, provider: Provider, host: str) -> Problem:

@@ -245,6 +245,24 @@ def test_all_projects_of_a_customer(host: str, subject: str, expected: str | Non
     assert found == ([] if expected is None else [expected])
 
 
+@pytest.mark.parametrize(
+    ("key", "subject", "expected"),
+    [
+        ("${cluster_issuer}:sub", "system:serviceaccount:kube-system:*", ["*"]),
+        ("${cluster_issuer}:sub", "system:serviceaccount:*:autoscaler", ["*"]),
+        ("${cluster_issuer}:sub", "system:serviceaccount:kube-system:autoscaler", []),
+        ("${cluster_issuer}:sub", "system:serviceaccount:${namespace}:autoscaler", []),
+        ("gitlab.example.com:sub", "project_path:platform/*:ref_type:branch:ref:main", ["*"]),
+        ("gitlab.example.com:sub", "project_path:platform/site:ref_type:branch:ref:main", []),
+        ("login.example.com:sub", "user:*", []),
+        ("${cluster_issuer}:aud", "system:serviceaccount:*:*", []),
+    ],
+)
+def test_an_issuer_that_is_known_by_its_subjects(key: str, subject: str, expected: list[str]) -> None:
+    principal = {"Federated": "arn:aws:iam::${account}:oidc-provider/${cluster_issuer}"}
+    assert said("LP528", principal, {"StringLike": {key: subject}}) == expected
+
+
 def test_a_customer_with_an_issuer_of_its_own_is_not_everybody() -> None:
     principal = f"arn:aws:iam::123456789012:oidc-provider/{CIRCLE}"
     condition = {"StringEquals": {f"{CIRCLE}:aud": "5f1b"}}
