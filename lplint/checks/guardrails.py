@@ -176,6 +176,26 @@ def anonymous_not_denied(policy: Policy) -> Iterator[Problem]:
             )
 
 
+# Source: AWS IAM User Guide, "AWS global condition context keys": who is in no organization has none of these.
+_PATHS = frozenset(("aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"))
+
+
+def outsiders_not_denied(policy: Policy) -> Iterator[Problem]:
+    everything = compared(policy)
+    # Another statement may deny just those that have none.
+    absent = {key for statement, _, operator, key in everything if operator.name == "Null" and statement.denies()}
+    for statement, condition, operator, key in everything:
+        if key not in _PATHS - absent or not statement.denies() or not operator.negated or operator.if_exists:
+            continue
+        if operator.set_operator == "ForAnyValue":
+            yield Problem(
+                condition.operator.span_of(0, len(operator.set_operator)),
+                f"Does not deny those outside of any organization, since ForAnyValue never holds where there is no "
+                f"{condition.key.display}; write ForAllValues.",
+                [Related(condition.key.span, "the key")],
+            )
+
+
 # -- allow lists
 
 

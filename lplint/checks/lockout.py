@@ -7,6 +7,7 @@ from lplint.access.limits import unread
 from lplint.access.patterns import surest, widest
 from lplint.aws import conditions
 from lplint.model.finding import Problem, Related
+from lplint.model.policy import PolicyKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _OWN_POLICY: dict[str, tuple[tuple[str, ...], str]] = {
     "sns": (("sns:SetTopicAttributes", "sns:RemovePermission"), _NOBODY),
     "sqs": (("sqs:SetQueueAttributes", "sqs:RemovePermission"), _ROOT),
 }
+_ASSUMING = ("sts:AssumeRole",)
 # What says by which way a request comes.
 _WAYS = frozenset(
     ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount", "aws:vpceorgid")
@@ -51,6 +53,24 @@ def locked_out(policy: Policy) -> Iterator[Problem]:
             "yours by ArnNotLike on aws:PrincipalArn.",
             [Related(condition.key.span, "exempts nobody") for condition in statement.conditions],
         )
+    if policy.kind is PolicyKind.TRUST:
+        yield from _role_of_nobody(policy)
+
+
+def _role_of_nobody(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.statements:
+        if not statement.denies() or statement.principal is None or unread(statement):
+            continue
+        everyone = next((one for one in statement.principal.values if one.is_everyone()), None)
+        if everyone is None or not _covers(statement, _ASSUMING):
+            continue
+        if all(_exempts_nobody(condition) for condition in statement.conditions):
+            yield Problem(
+                everyone.value.span,
+                "Denies everybody to assume this role, whatever other statements allow; exempt whom you mean by "
+                "ArnNotLike on aws:PrincipalArn, or remove the statement.",
+                [Related(condition.key.span, "exempts nobody") for condition in statement.conditions],
+            )
 
 
 def locked_out_by_way(policy: Policy) -> Iterator[Problem]:
@@ -75,13 +95,9 @@ def _denied_changes(policy: Policy) -> Iterator[tuple[Statement, PrincipalValue,
     for statement in policy.statements:
         if not statement.denies() or statement.principal is None or unread(statement):
             continue
-        everyone = next((one for one in statement.principal.values if _is_everyone(one)), None)
+        everyone = next((one for one in statement.principal.values if one.is_everyone()), None)
         if everyone is not None and _covers(statement, names) and _is_on_resource(policy.service, statement):
             yield statement, everyone, who
-
-
-def _is_everyone(one: PrincipalValue) -> bool:
-    return one.value.value == "*" and (one.type is None or one.type.value == "AWS")
 
 
 def _covers(statement: Statement, names: tuple[str, ...]) -> bool:

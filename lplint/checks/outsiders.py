@@ -50,6 +50,31 @@ def whole_account(policy: Policy) -> Iterator[Problem]:
                 )
 
 
+def name_in_any_account(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.principal is None or unread(statement):
+            continue
+        if not any(one.is_everyone() for one in statement.principal.values):
+            continue
+        # Of a condition that asks for nothing public_principal speaks.
+        asking = [one for one in statement.conditions if _ties(one)]
+        if not asking or not all((one.key.value or "").lower() == "aws:principalarn" for one in asking):
+            continue
+        if all(any(_is_of_any_account(text) for text in one.values) for one in asking):
+            text = next(text for text in asking[0].values if _is_of_any_account(text))
+            yield Problem(
+                text.span,
+                "Lets in whoever gives a role or user of their own account such a name; write the account in full, or "
+                "compare aws:PrincipalOrgID as well.",
+            )
+
+
+def _is_of_any_account(text: Text) -> bool:
+    """Whether a pattern for the ARN of a principal certainly has no account."""
+    fields = (text.value or "").split(":")
+    return len(fields) > 5 and fields[2] == "iam" and fields[4] == "*"
+
+
 def _is_some_account(text: Text) -> bool:
     """Whether a principal is the whole of an account that is not known."""
     last = text.parts[-1] if text.parts else ""

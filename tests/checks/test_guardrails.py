@@ -67,6 +67,26 @@ def test_locked_out(statement: dict[str, Any], expected: bool) -> None:
     assert said("LP550", statement) == (['"*"'] if expected else [])
 
 
+def test_a_role_that_nobody_can_assume() -> None:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
+    assert said("LP550", statement) == ['"*"']
+    literal = {"StringNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/a*"}}
+    assert said("LP550", {**statement, "Condition": literal}) == ['"*"']
+    pattern = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/a*"}}
+    assert said("LP550", {**statement, "Condition": pattern}) == []
+    assert said("LP550", {**statement, "Action": "sts:TagSession"}) == []
+
+
+def test_outsiders_get_past_a_denial() -> None:
+    for operator, expected in (
+        ("ForAnyValue:StringNotLike", ["ForAnyValue"]),
+        ("ForAnyValue:StringNotLikeIfExists", []),
+        ("ForAllValues:StringNotLike", []),
+        ("ForAnyValue:StringLike", []),
+    ):
+        assert said("LP608", everyone({operator: {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}})) == expected
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

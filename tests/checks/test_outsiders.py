@@ -332,6 +332,20 @@ ANYWHERE = "rolesanywhere.amazonaws.com"
             [],
         ),
         ("LP522", {"AWS": ROOT}, None, None, []),  # of which LP520 speaks
+        ("LP523", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}, None, ['"arn:aws:iam::*:role/a"']),
+        ("LP523", "*", {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::1234*:role/a"}}, None, []),
+        ("LP523", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${account}:role/a"}}, None, []),
+        (
+            "LP523",
+            "*",
+            {
+                "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"},
+                "StringEquals": {"aws:PrincipalAccount": "123456789012"},
+            },
+            None,
+            [],
+        ),
+        ("LP523", {"AWS": ROOT}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}, None, []),
         ("LP534", {"Federated": SAML}, None, "sts:AssumeRoleWithSAML", [f'"{SAML}"']),
         ("LP534", {"Federated": SAML}, {"StringEquals": {"SAML:iss": "https://idp"}}, "sts:AssumeRoleWithSAML", []),
         ("LP534", {"Federated": SAML}, "${condition}", "sts:AssumeRoleWithSAML", []),
