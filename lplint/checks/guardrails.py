@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.actions import covers_action
 from lplint.access.compared import compared
 from lplint.access.limits import unread
@@ -113,8 +115,7 @@ def source_ip_denies_services(policy: Policy) -> Iterator[Problem]:
     for statement, condition, operator, key in compared(policy):
         if key != "aws:sourceip" or operator.name != "NotIpAddress" or not statement.denies() or unread(statement):
             continue
-        keys = [(one.key.value or "").lower() for one in statement.conditions]
-        if any(not other or other.startswith(_OF_SERVICES) for other in keys):
+        if _is_on(statement, _OF_SERVICES):
             continue
         yield Problem(
             condition.key.span,
@@ -129,13 +130,17 @@ _NOT_OF_SERVICES = (
     *("aws:principalarn", "aws:principaltag/", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:userid"),
     "aws:vpcsourceip",
 )
+_ABOUT_SERVICES = (
+    *("aws:principalisawsservice", "aws:principalservicename", "aws:sourceaccount", "aws:sourcearn"),
+    "aws:sourceorg",
+)
 
 
 def rcp_denies_service_principals(policy: Policy) -> Iterator[Problem]:
     for statement, condition, operator, key in compared(policy):
         if not statement.denies() or not operator.negated or not key.startswith(_NOT_OF_SERVICES) or unread(statement):
             continue
-        if any(_may_be_about_services(one) or not _carves_out(one) for one in statement.conditions):
+        if _is_on(statement, _ABOUT_SERVICES) or not _only_carves_out(statement):
             continue
         # Of single actions it is not known whether a service calls them.
         whole = statement.action is not None and any(
@@ -150,10 +155,11 @@ def rcp_denies_service_principals(policy: Policy) -> Iterator[Problem]:
             return
 
 
-def _may_be_about_services(condition: Condition) -> bool:
-    key = (condition.key.value or "").lower()
-    return not key or key.startswith(
-        ("aws:principalisawsservice", "aws:principalservicename", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorg")
+@lru_cache(maxsize=4)
+def _is_on(statement: Statement, keys: tuple[str, ...]) -> bool:
+    """Whether some condition of a statement is, or may be, on a key that begins with one of these."""
+    return any(
+        not key or key.startswith(keys) for key in ((one.key.value or "").lower() for one in statement.conditions)
     )
 
 
@@ -168,7 +174,7 @@ def anonymous_not_denied(policy: Policy) -> Iterator[Problem]:
             or operator.if_exists
         ):
             continue
-        if _says(condition, "false") and all(_carves_out(one) for one in statement.conditions if one is not condition):
+        if _says(condition, "false") and _only_carves_out(statement):
             yield Problem(
                 condition.operator.span,
                 "Does not deny anonymous requests, which carry no aws:PrincipalIsAWSService; write BoolIfExists.",
@@ -235,7 +241,7 @@ def region_lock(policy: Policy) -> Iterator[Problem]:
     for statement, condition, operator, key in compared(policy):
         if key != "aws:requestedregion" or not operator.negated or not statement.denies() or unread(statement):
             continue
-        if any(not _carves_out(other) for other in statement.conditions if other is not condition):
+        if not _only_carves_out(statement):
             continue
         table = load_table("global_services")
         home: str = table["region"]
@@ -255,6 +261,11 @@ def region_lock(policy: Policy) -> Iterator[Problem]:
                 "NotAction.",
                 [Related(condition.key.span, f"{home} is not among these regions")],
             )
+
+
+@lru_cache(maxsize=4)
+def _only_carves_out(statement: Statement) -> bool:
+    return all(_carves_out(condition) for condition in statement.conditions)
 
 
 def _carves_out(condition: Condition) -> bool:
@@ -294,10 +305,7 @@ def _listed(names: list[str]) -> str:
 
 # -- permissions boundaries
 
-_REMOVING = (
-    *("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
-    *("iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"),
-)
+_REMOVING = ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
 
 
 def boundary_removable(policy: Policy) -> Iterator[Problem]:
@@ -309,7 +317,7 @@ def boundary_removable(policy: Policy) -> Iterator[Problem]:
             continue
         if not any(text.value == "*" for text in statement.resource.values):
             continue
-        for name in _REMOVING[:2]:
+        for name in _REMOVING:
             place = _allowing(statement, name)
             if place is not None and not any(_may_cover(other, name) for other in denying):
                 yield Problem(

@@ -238,6 +238,7 @@ def _forgotten(exempt: tuple[PrincipalValue, ...]) -> tuple[Text, str] | None:
     if any(one.value.value is None for one in exempt):
         return None
     values = {one.value.display for one in exempt}
+    sessions = {value.rpartition("/")[0] for value in values if ":assumed-role/" in value}
     for one in exempt:
         shape = one.value.display
         fields = shape.split(":", 5)
@@ -246,10 +247,10 @@ def _forgotten(exempt: tuple[PrincipalValue, ...]) -> tuple[Text, str] | None:
         account, name = fields[4], fields[5]
         if name == "root":
             continue
-        root = f"{':'.join(fields[:2])}:iam::{account}:root"
-        if root not in values and account not in values:
+        partition = ":".join(fields[:2])
+        if f"{partition}:iam::{account}:root" not in values and account not in values:
             return one.value, "its account"
-        session = f":{account}:assumed-role/{name.rpartition('/')[2]}/"
-        if name.startswith("role/") and not any(session in value for value in values):
+        session = f"{partition}:sts::{account}:assumed-role/{name.rpartition('/')[2]}"
+        if name.startswith("role/") and session not in sessions:
             return one.value, "its session (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION)"
     return None

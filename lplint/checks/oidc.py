@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 from lplint.access.limits import unread
 from lplint.access.patterns import matches
@@ -146,8 +147,12 @@ def _shape(text: Text) -> str:
 
 def _wildcard(shape: str) -> int | None:
     """Where the first wildcard stands; None if there is none."""
-    found = [at for at in (shape.find("*"), shape.find("?")) if at >= 0]
-    return min(found) if found else None
+    return next(_wildcards(shape), None)
+
+
+def _wildcards(shape: str) -> Iterator[int]:
+    """Where the wildcards stand, in order."""
+    return (at for at, char in enumerate(shape) if char in "*?")
 
 
 def _is_like(condition: Condition) -> bool:
@@ -389,13 +394,8 @@ def _provider_of_ones_own(policy: Policy) -> Iterator[Problem]:
                 provider = _by_subject(shape)
                 if provider is None:
                     continue
-                for at, char in enumerate(shape):
-                    whom = _let_in(provider["subject"], shape, at) if char in "*?" else ""
-                    if whom:
-                        yield Problem(
-                            text.span_of(at, at + 1), f"Lets {whom} assume this role; name those that need it."
-                        )
-                        break
+                for at, whom in _comers(provider["subject"], shape):
+                    yield Problem(text.span_of(at, at + 1), f"Lets {whom} assume this role; name those that need it.")
 
 
 def _by_subject(shape: str) -> Provider | None:
@@ -470,11 +470,21 @@ def _wider(condition: Condition, provider: Provider) -> Iterator[tuple[Text, int
             if not provider["shared"]:
                 yield text, 0, provider["whose"]
             continue
-        for at, char in enumerate(shape):
-            whom = _let_in(provider["subject"], shape, at) if char in "*?" else ""
-            if whom:
-                yield text, at, whom
-                break
+        for at, whom in _comers(provider["subject"], shape):
+            yield text, at, whom
+
+
+# More wildcards than the subject of any provider has parts.
+_MOST_WILDCARDS = 32
+
+
+def _comers(parts: Sequence[tuple[str, str]], shape: str) -> Iterator[tuple[int, str]]:
+    """The first wildcard of a subject that lets in somebody new, if there is one: where it is, and whom it lets in."""
+    for at in islice(_wildcards(shape), _MOST_WILDCARDS):
+        whom = _let_in(parts, shape, at)
+        if whom:
+            yield at, whom
+            return
 
 
 def _let_in(parts: Sequence[tuple[str, str]], shape: str, at: int) -> str:

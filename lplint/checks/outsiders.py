@@ -150,11 +150,11 @@ def unchecked_session(policy: Policy) -> Iterator[Problem]:
         if not any(one.type is None or one.type.value == "AWS" for one in principal.values):
             continue
         keys = [(one.key.value or "").lower() for one in statement.conditions]
-        for text in action.values:
-            for name, words in _SET_BY_CALLER.items():
-                if text.value is None or not covers_action(text.value, name):
-                    continue
-                if not any(not key or key.startswith(_LIMITS[name]) for key in keys):
+        for name, words in _SET_BY_CALLER.items():
+            if any(not key or key.startswith(_LIMITS[name]) for key in keys):
+                continue
+            for text in action.values:
+                if text.value is not None and covers_action(text.value, name):
                     yield Problem(text.span, words)
 
 

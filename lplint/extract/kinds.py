@@ -105,7 +105,7 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
     if principals and not endpoint and _is_control_policy(statements):
         return PolicyKind.RCP, ""
     if principals or not resources:
-        federated = all(_is_federated(one) for one in statements)
+        federated = principals and all(_is_federated(one) for one in statements)
         return _kind_by_actions(_services(statements), resources, principals, endpoint, federated)
     return PolicyKind.IDENTITY, ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -356,9 +357,41 @@ def test_a_missing_guardrail_is_told_of_what_is_linted_alone() -> None:
         ([everyone(resource="*", action=["s3:*", "sqs:*"]), key("s3:*", "*")], "resource"),
         ([{"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}}], "trust"),
         ([{"Effect": "Allow", "Principal": {"AWS": ROLE}}], "resource"),
+        ([{"Effect": "Allow"}], "identity"),
+        ([], "identity"),
     ],
 )
 def test_the_kind_of_a_policy_by_what_it_says(statements: list[object], kind: str) -> None:
     text = json.dumps({"Version": "2012-10-17", "Statement": statements})
     (policy,) = extract(Source("p.json", text)).policies
     assert policy.kind.value == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("rcp", everyone({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, resource="*")),
+        ("scp", region("eu-west-1")),
+        ("scp", when("Bool", "aws:PrincipalIsAWSService", "false")),
+        ("resource", deny(NotPrincipal={"AWS": [f"{ROLE}{number}" for number in range(3000)]})),
+        ("resource", deny(NotPrincipal={"AWS": [SESSION.replace("admin", f"a{n}") for n in range(3000)]})),
+    ],
+)
+def test_a_statement_with_very_many_conditions(kind: str, statement: dict[str, Any]) -> None:
+    operators = statement.get("Condition", {})
+    if operators:
+        # A key may come as often as somebody likes to write it.
+        ((operator, (pair,)),) = ((operator, keys.items()) for operator, keys in operators.items())
+        one = f"{json.dumps(pair[0])}: {json.dumps(pair[1])}"
+        keys = ", ".join([one] * 4000)
+        text = json.dumps({"Statement": [{**statement, "Condition": "@"}]}).replace(
+            '"@"', f'{{"{operator}": {{{keys}}}}}'
+        )
+    else:
+        text = json.dumps({"Statement": [statement]})
+    names = ("LP550", "LP551", "LP552", "LP553", "LP554", *(f"LP60{n}" for n in range(9)), "LP610", "LP611", "LP620")
+    rules = tuple(ruleset.find(name) for name in names)
+    before = time.process_time()
+    report = lint([Input("p.json", Config(policy_types=(("p.json", kind),)), text.encode())], lambda _: rules)
+    assert not report.failures
+    assert time.process_time() - before < 5

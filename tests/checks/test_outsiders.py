@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -379,3 +380,29 @@ def test_who_else_comes_in(
 def test_a_condition_that_is_known_in_part_may_say_all() -> None:
     condition = {"StringEquals": {"sts:RoleSessionName": "a"}, "StringLike": "${condition}"}
     assert said("LP520", {"AWS": ROOT}, condition) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "subjects"),
+    [
+        (["gitlab.com"] * 3000, [f"project_path:a{number}/*" for number in range(3000)]),
+        ([f"oidc.eks.eu-west-1.amazonaws.com/id/{number}" for number in range(3000)], ["system:serviceaccount:a:*"]),
+        ([GITHUB], [f"repo:acme/site{number}:*" for number in range(5000)]),
+        (["gitlab.com"], ["project_path:${group}" + "a*" * 50_000]),
+    ],
+)
+def test_a_very_long_trust_policy(hosts: list[str], subjects: list[str]) -> None:
+    accounts = [f"arn:aws:iam::{number:012d}:oidc-provider/{host}" for number, host in enumerate(hosts)]
+    keys = {f"{host}:sub": subjects for host in hosts}
+    rules = tuple(rule for rule in ruleset.rules() if rule.id.startswith(("LP30", "LP52", "LP53")))
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": accounts},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": keys},
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    before = time.process_time()
+    report = lint([Input("p.json", Config(), text.encode())], lambda _: rules, min_severity=Severity.NOTE)
+    assert not report.failures
+    assert time.process_time() - before < 10
