@@ -196,15 +196,23 @@ def _github_values(policy: Policy) -> Iterator[tuple[Statement, Condition, Text]
 
 
 def _admitted(statement: Statement, condition: Condition, shape: str, star: int) -> str | None:
-    """Whom the first wildcard of a subject or repository lets in: "owners", "ids" (whoever else gets that name),
-    "repositories", "refs", or "" where a hole before it leaves that open; None if another claim lets nobody new in."""
+    """Whom the first wildcard of a subject or repository lets in: "owners", "organisations" (those of one enterprise),
+    "ids" (whoever else gets that name), "repositories", "refs", or "" where a hole before it leaves that open; None if
+    another claim lets nobody new in."""
     whom = _matched(condition, shape, star)
+    if whom == "owners" and _is_of_enterprise(condition):
+        whom = "organisations"
     fixed = _fixed(statement)
-    if whom == "owners" and fixed & {"enterprise_id", "repository_owner", "repository_owner_id"}:
+    if whom in ("owners", "organisations") and fixed & {"enterprise_id", "repository_owner", "repository_owner_id"}:
         whom = "repositories"
     if fixed & {"repository", "repository_id"}:
         whom = "refs"
     return None if whom == "refs" and fixed & {"environment", "job_workflow_ref", "ref"} else whom
+
+
+def _is_of_enterprise(condition: Condition) -> bool:
+    """Whether a condition is on tokens of an issuer that an enterprise has of its own."""
+    return (condition.key.value or "").lower().partition(":")[0] != _GITHUB
 
 
 @lru_cache(maxsize=4)
@@ -268,14 +276,16 @@ def github_any_owner(policy: Policy) -> Iterator[Problem]:
 
 
 def _says_nothing(condition: Condition, shape: str) -> bool:
-    """Whether a subject begins with what every repository can have, and names none."""
-    if not (condition.key.value or "").lower().endswith(":sub"):
+    """Whether a subject begins with what every repository on GitHub can have, and names none."""
+    if _is_of_enterprise(condition) or not (condition.key.value or "").lower().endswith(":sub"):
         return False
     names = shape.split(":")
     return names[0] in _OF_ANYONE and "\0" not in shape and not any(name in _TELLING for name in names)
 
 
 _WORDS = {
+    "organisations": "Lets workflows of other organisations of the enterprise assume this role; name the organisation, "
+    "the repository and its branch or environment.",
     "repositories": "Lets workflows of other repositories of the organisation assume this role; name the repository "
     "and its branch or environment.",
     "ids": "Lets in whoever gets this name when it is free again; write the id in full.",
@@ -517,7 +527,7 @@ def cognito_guests(policy: Policy) -> Iterator[Problem]:
         if host == _COGNITO and "aud" in claims and "amr" not in claims and "sub" not in claims:
             yield Problem(
                 text.span,
-                "Lets guests of the identity pool assume this role as well as those who sign in; add "
+                "Lets guests of the identity pool, if it has any, assume this role like those who sign in; add "
                 f'"ForAnyValue:StringLike": {{"{_COGNITO}:amr": "authenticated"}}.',
             )
 

@@ -208,6 +208,9 @@ def test_the_issuer_of_an_enterprise_is_that_enterprise_alone() -> None:
     for host in (f"{GITHUB}/acme", "token.actions.acme.ghe.com"):
         assert github("LP305", {"StringEquals": {f"{host}:aud": "sts.amazonaws.com"}}, host)
         assert github("LP305", {"StringEquals": {f"{host}:sub": "repo:acme/site:environment:prod"}}, host) == []
+        assert github("LP524", {"StringLike": {f"{host}:sub": "repo:*"}}, host) == []
+        assert github("LP524", {"StringEquals": {f"{host}:sub": "environment:prod"}}, host) == []
+        assert github("LP306", {"StringLike": {f"{host}:sub": "repo:*"}}, host) == ["*"]
 
 
 TERRAFORM = "app.terraform.io"
