@@ -249,7 +249,7 @@ def region(values: object, operator: str = "StringNotEquals", **more: object) ->
     [
         (region("eu-west-1"), ['"*"']),
         (region(["eu-*", "ap-southeast-2"], "StringNotLike"), ['"*"']),
-        (region("eu-west-1", NotAction=["iam:*", "sts:*"]), ['"NotAction"']),
+        (region("eu-west-1", NotAction=["iam:*", "ec2:*"]), ['"NotAction"']),
         (region("eu-west-1", NotAction=["cloudfront:*", "iam:*", "organizations:*", "route53*:*", "s*:*"]), []),
         (region(["eu-west-1", "us-east-1"]), []),
         (region(["eu-west-1", "us-*"], "StringNotLike"), []),
