@@ -8,6 +8,7 @@ import sys
 from functools import lru_cache
 
 from lplint import parallel, ruleset
+from lplint.access import zone
 from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
@@ -191,6 +192,7 @@ def _lint(
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
             _note_guardrails(found, rules, one, outcome)
             current.use(one.config.risk_rows or current.NONE)
+            zone.use(one.config.trusted_accounts, one.config.organization)
             outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
     return outcome
 

@@ -7,6 +7,7 @@ and evaluators say of a file, and the engine passes it on.
 from __future__ import annotations
 
 from lplint.checks import (
+    accounts,
     attached,
     condition_logic,
     condition_services,
@@ -123,7 +124,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP211": wildcards.almost_admin,
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
-    "LP303": trust.service_without_source,
+    "LP303": exposure.service_without_source,
     "LP304": oidc.oidc_without_claim,
     "LP305": oidc.github_any_repository,
     "LP306": oidc.github_wildcard,
@@ -140,6 +141,9 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP433": escalation.effective_admin,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
+    "LP503": accounts.outside_zone,
+    "LP504": accounts.vendor,
+    "LP505": accounts.other_account,
     "LP520": outsiders.account_without_external_id,
     "LP521": oidc.provider_not_tied_down,
     "LP522": outsiders.whole_account,
