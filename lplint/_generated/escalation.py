@@ -4,7 +4,7 @@
 
 # id, class, actions, gains, the services that receive the role, own, same, named
 PATHS = (
-    ('iam-001', 'self', ('iam:CreatePolicyVersion',), 'rewrite any customer managed policy, one of their own too, to allow everything', (), False, False, False),
+    ('iam-001', 'self', ('iam:CreatePolicyVersion',), 'rewrite any customer managed policy, one of their own too, to allow everything', (), True, False, False),
     ('iam-002', 'self', ('iam:CreateAccessKey',), 'make access keys for any user, an administrator too', (), False, False, False),
     ('iam-003', 'self', ('iam:CreateAccessKey', 'iam:DeleteAccessKey'), 'make access keys for any user, also one who already has two', (), False, False, False),
     ('iam-004', 'self', ('iam:CreateLoginProfile',), 'set a console password for any user who has none, an administrator too', (), False, False, False),
@@ -19,16 +19,16 @@ PATHS = (
     ('iam-013', 'self', ('iam:AddUserToGroup',), 'put themselves into any group, that of the administrators too', (), False, False, False),
     ('iam-014', 'self', ('iam:AttachRolePolicy', 'sts:AssumeRole'), 'attach any policy to a role that they can assume, and assume it', (), False, True, False),
     ('iam-015', 'self', ('iam:AttachUserPolicy', 'iam:CreateAccessKey'), 'attach any policy to a user and make access keys for that user', (), False, True, False),
-    ('iam-016', 'self', ('iam:CreatePolicyVersion', 'sts:AssumeRole'), 'rewrite the policy of a role that they can assume, and assume it', (), False, False, False),
+    ('iam-016', 'self', ('iam:CreatePolicyVersion', 'sts:AssumeRole'), 'rewrite the policy of a role that they can assume, and assume it', (), False, True, False),
     ('iam-017', 'self', ('iam:PutRolePolicy', 'sts:AssumeRole'), 'write any permissions into a role that they can assume, and assume it', (), False, True, False),
     ('iam-018', 'self', ('iam:PutUserPolicy', 'iam:CreateAccessKey'), 'write any permissions into a user and make access keys for that user', (), False, True, False),
     ('iam-019', 'self', ('iam:AttachRolePolicy', 'iam:UpdateAssumeRolePolicy'), 'attach any policy to a role and let themselves into it', (), False, True, False),
-    ('iam-020', 'self', ('iam:CreatePolicyVersion', 'iam:UpdateAssumeRolePolicy'), 'rewrite the policy of a role and let themselves into it', (), False, False, False),
+    ('iam-020', 'self', ('iam:CreatePolicyVersion', 'iam:UpdateAssumeRolePolicy'), 'rewrite the policy of a role and let themselves into it', (), False, True, False),
     ('iam-021', 'self', ('iam:PutRolePolicy', 'iam:UpdateAssumeRolePolicy'), 'write any permissions into a role and let themselves into it', (), False, True, False),
     ('lp-iam-001', 'self', ('iam:DeleteRolePermissionsBoundary', 'sts:AssumeRole'), 'remove the permissions boundary of a role that they can assume', (), False, False, False),
     ('lp-iam-002', 'self', ('iam:UpdateAssumeRolePolicy', 'sts:AssumeRole'), 'let themselves into any role and assume it', (), False, False, False),
     ('lp-sso-001', 'self', ('sso:AttachManagedPolicyToPermissionSet', 'sso:CreateAccountAssignment', 'sso:CreatePermissionSet'), 'make an administrator permission set and assign it to themselves in any account', (), False, False, True),
-    ('lp-iam-003', 'self', ('iam:SetDefaultPolicyVersion',), 'bring back an older, wider version of any customer managed policy', (), False, False, False),
+    ('lp-iam-003', 'self', ('iam:SetDefaultPolicyVersion',), 'bring back an older, wider version of any customer managed policy', (), True, False, False),
     ('lp-iam-004', 'self', ('iam:DeleteUserPermissionsBoundary',), 'remove the permissions boundary of any user, their own too', (), True, False, False),
     ('lp-sso-002', 'self', ('sso:AttachManagedPolicyToPermissionSet',), 'attach any managed policy, AdministratorAccess too, to any permission set, their own too', (), False, False, True),
     ('lp-sso-003', 'self', ('sso:PutInlinePolicyToPermissionSet',), 'write any permissions into any permission set, their own too', (), False, False, True),
