@@ -1,7 +1,7 @@
 """Which roles an identity can come to act as, one after the other, and where that leads.
 
-Source: AWS IAM User Guide, "Roles terms and concepts", role chaining; "How permissions for a role are evaluated": a trust
-policy that names a principal of the same account lets it in by itself.
+Source: AWS IAM User Guide, "Roles terms and concepts", role chaining; "Policy evaluation logic": a trust policy that
+names a principal of the same account lets it in by itself.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lplint.model.text import Text
 
 ASSUME_ROLE = "sts:AssumeRole"
+# The path of rules/escalation.toml that is this action alone.
+_BY_ASSUMING = "sts-001"
 # A chain that is longer than this is nobody's way. AWS itself sets no bound.
 _LONGEST = 5
 _MOST_VISITED = 256
@@ -82,10 +84,16 @@ def chain(identity: Identity) -> Chain | None:
                 best, most = (*hops, hop), strength
             if len(hops) + 1 < _LONGEST:
                 todo.append((hop.to, (*hops, hop)))
-    if not best:
+    if not best or (len(best) == 1 and _is_told(identity, best[0])):
         return None
     end = best[-1].to
     return Chain(best, None if is_administrator(end) else _escalations(end)[0])
+
+
+def _is_told(identity: Identity, hop: Hop) -> bool:
+    """Whether a step by itself is a path that is open to an identity."""
+    path = hop.escalation.path.id if hop.escalation is not None else _BY_ASSUMING
+    return any(one.path.id == path for one in _escalations(identity))
 
 
 @lru_cache(maxsize=1024)

@@ -276,15 +276,30 @@ def _is_one(text: Text) -> bool:
     return not isinstance(last, str) or (":" in last and not any(mark in last for mark in ("*", "?", "${")))
 
 
+def freely(action: str, access: Access, form: str, request: Mapping[str, str] = _REQUEST) -> Grant | None:
+    """What allows an action on everything of a form, under no condition but such as its caller meets at will."""
+    return next((grant for grant in access.grants(action) if _certain(grant, access, form, request)), None)
+
+
+def on_one_of(action: str, access: Access, names: Sequence[str]) -> Grant | None:
+    """What so allows an action on one of what some names stand for: "policy/NAME", or what the file calls an ARN."""
+    return next(
+        (grant for grant in access.grants(action) if at_will(grant, access) and _called(grant.resource) in names), None
+    )
+
+
+def _called(text: Text | None) -> str | None:
+    """What an entry of a Resource element names, as Identity.beside and Policy.names have it."""
+    last = text.parts[-1] if text is not None and text.parts else ""
+    return last.cause if isinstance(last, Hole) else _name(last)
+
+
 def _whole(action: str, access: Access, request: Mapping[str, str]) -> Grant | None:
     """What allows an action on everything that it acts on."""
     form, also = _forms()[action], _also().get(action)
     if also is not None and access.reach(action, also, request) < Reach.UNLESS:
         return None
-    for grant in access.grants(action):
-        if _certain(grant, access, form, request):
-            return grant
-    return None
+    return freely(action, access, form, request)
 
 
 def _some(action: str, access: Access, request: Mapping[str, str]) -> Grant | None:
@@ -397,11 +412,7 @@ def _of_a_strong_workload(path: Path, access: Access, identity: Identity) -> tup
 
 def named(text: Text, identity: Identity) -> Identity | None:
     """The identity beside another whose ARN an entry of a Resource element is; None if it is none, or others too."""
-    last = text.parts[-1] if text.parts else ""
-    if isinstance(last, Hole):
-        # AWS makes its name, and the file refers to the whole.
-        return identity.beside.get(last.cause)
-    name = _name(last)
+    name = _called(text)
     return identity.beside.get(name) if name is not None else None
 
 
@@ -413,8 +424,7 @@ def _name(arn: str) -> str | None:
 
 def _holders(text: Text, identity: Identity) -> Sequence[Identity]:
     """Who beside an identity has the managed policy whose ARN an entry of a Resource element is."""
-    last = text.parts[-1] if text.parts else ""
-    name = last.cause if isinstance(last, Hole) else _name(last)
+    name = _called(text)
     policy = _policies_beside(identity).get(name) if name is not None else None
     return policy.holders if policy is not None else ()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lplint.checks import (
     accounts,
     attached,
+    boundaries,
     condition_logic,
     condition_services,
     condition_types,
@@ -28,6 +29,7 @@ from lplint.checks import (
     principals,
     reading,
     redundancy,
+    resource_policies,
     resources,
     sizes,
     transport,
@@ -139,6 +141,8 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation,
     "LP432": escalation.role_take_over,
     "LP433": escalation.effective_admin,
+    "LP434": resource_policies.writes_resource_policy,
+    "LP436": boundaries.removable_boundary,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
     "LP503": accounts.outside_zone,
@@ -226,6 +230,8 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation_together,
     "LP432": escalation.role_take_over_together,
     "LP433": escalation.effective_admin_together,
+    "LP435": escalation.stronger_role,
+    "LP437": boundaries.boundary_as_permissions,
 }
 
 # What takes all service control policies of a run to decide: the place of the first, and what they protect together.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from lplint.access.chains import chain
 from lplint.access.escalation import (
     PASS_ROLE,
     PASSING,
@@ -22,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lplint.access.chains import Chain, Hop
     from lplint.access.escalation import Escalation
     from lplint.access.grants import Grant
     from lplint.model.policy import Identity, Policy
@@ -65,6 +67,46 @@ def role_take_over(policy: Policy) -> Iterator[Problem]:
 
 def role_take_over_together(identity: Identity) -> Iterator[Problem]:
     yield from _in_identity(identity, TAKING_OVER)
+
+
+def stronger_role(identity: Identity) -> Iterator[Problem]:
+    found = chain(identity)
+    if found is None or identity.kind == "group":
+        return
+    first = found.hops[0].entries[0]
+    seen = {id(first)}
+    related = [
+        Related(entry.span, _step(hop), step=True)
+        for hop in found.hops
+        for entry in hop.entries
+        if id(entry) not in seen and not seen.add(id(entry))  # type: ignore[func-returns-value]  # a set's add
+    ]
+    if found.escalation is not None:
+        related += _places(found.escalation.grants, seen)
+    yield Problem(first.span, f"{_start(identity)} {_hops(found)}.", related)
+
+
+def _start(identity: Identity) -> str:
+    return f"{identity.kind.capitalize().replace('-', ' ')} {identity.address} can become a stronger role:"
+
+
+def _hops(found: Chain) -> str:
+    steps = [_step(hop) for hop in found.hops]
+    if found.escalation is None:
+        steps.append("is an administrator")
+    else:
+        steps.append(f"can {_way(found.escalation, SELF)}")
+    return f"it can {', which can '.join(steps[:-1])}, which {steps[-1]}"
+
+
+def _step(hop: Hop) -> str:
+    name = hop.to.address
+    if hop.escalation is None:
+        return f"assume {name}"
+    path = hop.escalation.path
+    if path.kind == PASSING:
+        return f"{path.gains.replace('as that role', f'as {name}')} ({path.id})"
+    return f"take over what runs as {name} ({path.id})"
 
 
 def _in_policy(policy: Policy, kind: str) -> Iterator[Problem]:
@@ -158,7 +200,7 @@ def _places(grants: Sequence[Grant], seen: set[int]) -> list[Related]:
     for one in grants:
         if id(one.entry) not in seen:
             seen.add(id(one.entry))
-            places.append(Related(one.entry.span, f"{one.action} is allowed here"))
+            places.append(Related(one.entry.span, f"{one.action} is allowed here", step=True))
     return places
 
 

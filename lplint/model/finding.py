@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 class Related:
-    """Another place that helps to understand a problem."""
+    """Another place that helps to understand a problem. `step` says that it is a step of the way that the problem
+    tells of, in the order of the places."""
 
-    __slots__ = ("message", "span")
+    __slots__ = ("message", "span", "step")
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, *, step: bool = False) -> None:
         self.span = span
         self.message = message
+        self.step = step
 
 
 class Problem:

@@ -251,7 +251,8 @@ class Identity:
     among them); `boundaries` and `boundary_arns` are the same for its permissions boundary, and `bounded` tells that it
     may have one that nothing is known of. `trust` are its trust
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
-    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN. `workloads` are what runs as one of these.
+    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN. `workloads` are
+    what runs as one of these.
 
     `complete` is False if it may have more policies than these.
     """

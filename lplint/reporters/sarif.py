@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
-    from lplint.model.finding import Failure, Finding, Report
+    from lplint.model.finding import Failure, Finding, Related, Report
     from lplint.model.rule import Rule, RuleTexts
     from lplint.model.source import Source, Span
 
@@ -30,6 +30,8 @@ _ROOT = "%SRCROOT%"
 _MOST_RESULTS = 5_000
 # The same page: locations per result, of which GitHub includes the first 100.
 _MOST_RELATED = 100
+# The same page: locations of a thread flow, of which GitHub includes the first 100.
+_MOST_STEPS = 100
 # The same page: shortDescription and fullDescription.
 _LONGEST_DESCRIPTION = 1024
 # GitLab drops results whose message is longer. Source: GitLab Docs, "SARIF reports", limits.
@@ -249,7 +251,25 @@ class _Log:
                 }
                 for number, related in enumerate(finding.related[:_MOST_RELATED], 1)
             ]
+            steps = [related for related in finding.related if related.step][: _MOST_STEPS - 1]
+            if steps:
+                result["codeFlows"] = [{"threadFlows": [{"locations": self._flow(finding, steps)}]}]
         return result
+
+    def _flow(self, finding: Finding, steps: Sequence[Related]) -> list[Json]:
+        """A finding and the steps that it tells of, one after the other."""
+        places = [(finding.span, finding.message), *((one.span, one.message) for one in steps)]
+        return [
+            {
+                "location": {
+                    "physicalLocation": self._physical_location(span),
+                    "message": {"text": _sentence(_literal(message, _LONGEST_MESSAGE - 1))},
+                },
+                "executionOrder": number,
+                "importance": "essential",
+            }
+            for number, (span, message) in enumerate(places, 1)
+        ]
 
     def _physical_location(self, span: Span, context: bool = False) -> Json:
         path = span.source.path

@@ -54,8 +54,8 @@ def expected_of(code: str) -> tuple[str, set[tuple[str, int, int, int]]]:
 
 
 def input_of(example: dict[str, Any], code: str) -> Input:
-    """The example as a file; one that says of what kind it is, or which accounts are trusted, has that by configuration,
-    and `…` in one with a stretch stands for so many characters."""
+    """The example as a file. One that says of what kind it is, or which accounts are trusted, has that by
+    configuration, and `…` in one with a stretch stands for so many characters."""
     code = code.replace("…", "x" * example.get("stretch", 1))
     kinds = (("example.*", example["kind"]),) if "kind" in example else ()
     config = Config(policy_types=kinds, trusted_accounts=tuple(example.get("trusted", ())))
