@@ -347,7 +347,7 @@ def _sent(outcome: _Outcome) -> bytes:
             int(finding.severity),
             _place(finding.span),
             finding.message,
-            [(_place(related.span), related.message, related.step) for related in finding.related],
+            [(_place(related.span), related.message, related.way) for related in finding.related],
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
             [_place(call) for call in finding.calls],
         )
@@ -387,7 +387,7 @@ def _received(made: bytes) -> _Outcome:
                 Severity(severity),
                 span(place),
                 message,
-                tuple(Related(span(where), words, step=step) for where, words, step in related),
+                tuple(Related(span(where), words, way) for where, words, way in related),
                 Origin(*origin) if origin is not None else None,
                 tuple(span(call) for call in calls),
             )
@@ -656,7 +656,7 @@ def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tupl
         ruleset.shifted(rule, *contexts) if contexts else rule.severity,
         span,
         problem.message,
-        tuple(Related(one.span.in_file(), one.message, step=one.step) for one in problem.related),
+        tuple(Related(one.span.in_file(), one.message, one.way) for one in problem.related),
         policy.origin if policy is not None else None,
         _calls(policy, span) if policy is not None else (),
     )

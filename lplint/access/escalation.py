@@ -77,13 +77,15 @@ class Path:
 
 
 class Escalation:
-    """A path that is open, and for each of its actions what allows it."""
+    """A path that is open, and for each of its actions what allows it. `target` is the one user, role or group by which
+    it is open, where it is so by that one only."""
 
-    __slots__ = ("grants", "path")
+    __slots__ = ("grants", "path", "target")
 
-    def __init__(self, path: Path, grants: tuple[Grant, ...]) -> None:
+    def __init__(self, path: Path, grants: tuple[Grant, ...], target: Identity | None = None) -> None:
         self.path = path
         self.grants = grants
+        self.target = target
 
     def __repr__(self) -> str:
         return f"Escalation({self.path.id})"
@@ -180,9 +182,7 @@ def escalations(access: Access, identity: Identity | None = None) -> list[Escala
     granted = _granted(access.policies)
     # Few policies allow all actions of any path, so the exact question is asked of few.
     return [
-        Escalation(path, grants)
-        for path in paths()
-        if path.bits & ~granted == 0 and (grants := _open(path, access, identity)) is not None
+        found for path in paths() if path.bits & ~granted == 0 and (found := _open(path, access, identity)) is not None
     ]
 
 
@@ -215,34 +215,44 @@ def _is_aws_managed(arn: Text, name: str) -> bool:
     return isinstance(last, str) and last.endswith(f":iam::aws:policy/{name}")
 
 
-def _open(path: Path, access: Access, identity: Identity | None) -> tuple[Grant, ...] | None:
-    """What allows each action of a path; None if one of them is not certainly allowed as far as the path needs."""
+def _open(path: Path, access: Access, identity: Identity | None) -> Escalation | None:
+    """A path, if each of its actions certainly is allowed as far as the path needs."""
     if path.kind == PASSING:
-        for service in path.services:
-            request = {**_REQUEST, "iam:passedtoservice": service}
-            passing = _whole(PASS_ROLE, access, request) or _of_a_stronger(PASS_ROLE, access, request, identity)
-            if passing is None:
-                continue
-            others = [_some(action, access, _REQUEST) for action in path.actions if action != PASS_ROLE]
-            if None not in others:
-                return (passing, *(grant for grant in others if grant is not None))
-        return None
+        return _passing(path, access, identity)
     found = []
+    target: Identity | None = None
     for action in path.actions:
         form = _forms()[action]
         grant = _whole(action, access, _REQUEST) if form != "*" else _some(action, access, _REQUEST)
         if grant is None and path.own:
             grant = _of_itself(action, access, identity)
-        if grant is None:
-            grant = _of_a_stronger(action, access, _REQUEST, identity)
+            target = identity if grant is not None else target
+        if grant is None and identity is not None and (stronger := _of_a_stronger(action, access, _REQUEST, identity)):
+            grant, target = stronger
         if grant is None:
             if path.kind == TAKING_OVER and identity is not None:
                 return _of_a_strong_workload(path, access, identity)
-            return _of_one(path, access, identity) if path.same else None
+            grants = _of_one(path, access, identity) if path.same else None
+            return Escalation(path, grants) if grants is not None else None
         if path.named and not grant.entry.display.lower().startswith(action.partition(":")[0] + ":"):
             return None
         found.append(grant)
-    return tuple(found)
+    return Escalation(path, tuple(found), target)
+
+
+def _passing(path: Path, access: Access, identity: Identity | None) -> Escalation | None:
+    for service in path.services:
+        request = {**_REQUEST, "iam:passedtoservice": service}
+        passing, target = _whole(PASS_ROLE, access, request), None
+        if passing is None and identity is not None:
+            stronger = _of_a_stronger(PASS_ROLE, access, request, identity)
+            passing, target = stronger if stronger is not None else (None, None)
+        if passing is None:
+            continue
+        others = [_some(action, access, _REQUEST) for action in path.actions if action != PASS_ROLE]
+        if None not in others:
+            return Escalation(path, (passing, *(grant for grant in others if grant is not None)), target)
+    return None
 
 
 def _of_one(path: Path, access: Access, identity: Identity | None) -> tuple[Grant, ...] | None:
@@ -334,20 +344,16 @@ def _of_itself(action: str, access: Access, identity: Identity | None) -> Grant 
     return None
 
 
-def _of_a_stronger(action: str, access: Access, request: Mapping[str, str], identity: Identity | None) -> Grant | None:
-    """What allows an action on a user or role beside this one that is an administrator."""
-    if identity is None or ":iam:" not in _forms()[action]:
+def _of_a_stronger(
+    action: str, access: Access, request: Mapping[str, str], identity: Identity
+) -> tuple[Grant, Identity] | None:
+    """What allows an action on a user or role beside this one that is an administrator, and which that is."""
+    if ":iam:" not in _forms()[action]:
         return None
     for grant in access.grants(action):
         other = named(grant.resource, identity) if grant.resource is not None else None
-        if (
-            grant.resource is not None
-            and other is not None
-            and other is not identity
-            and _certain(grant, access, surest(grant.resource), request)
-            and is_administrator(other)
-        ):
-            return grant
+        if other is not None and other is not identity and at_will(grant, access, request) and is_administrator(other):
+            return grant, other
     return None
 
 
@@ -366,7 +372,7 @@ def onto(access: Access, identity: Identity) -> Iterator[tuple[Escalation, Ident
                 for grant in access.grants(PASS_ROLE):
                     role = named(grant.resource, identity) if grant.resource is not None else None
                     if role is not None and at_will(grant, access, request):
-                        yield Escalation(path, (grant, *(one for one in others if one is not None))), role
+                        yield Escalation(path, (grant, *(one for one in others if one is not None)), role), role
         elif path.kind == TAKING_OVER:
             yield from _workloads(path, access, identity)
 
@@ -387,7 +393,7 @@ def _workloads(path: Path, access: Access, identity: Identity) -> Iterator[tuple
             for action in path.actions
         ]
         if None not in grants:
-            yield Escalation(path, tuple(grant for grant in grants if grant is not None)), one.role
+            yield Escalation(path, tuple(grant for grant in grants if grant is not None), one.role), one.role
 
 
 def _on(action: str, access: Access, workload: Workload) -> Grant | None:
@@ -402,12 +408,9 @@ def _on(action: str, access: Access, workload: Workload) -> Grant | None:
     return None
 
 
-def _of_a_strong_workload(path: Path, access: Access, identity: Identity) -> tuple[Grant, ...] | None:
-    """What allows a path on something that runs as an administrator."""
-    for escalation, role in _workloads(path, access, identity):
-        if is_administrator(role):
-            return escalation.grants
-    return None
+def _of_a_strong_workload(path: Path, access: Access, identity: Identity) -> Escalation | None:
+    """A path, if it is open on something that runs as an administrator."""
+    return next((one for one, role in _workloads(path, access, identity) if is_administrator(role)), None)
 
 
 def named(text: Text, identity: Identity) -> Identity | None:

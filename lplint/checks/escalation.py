@@ -75,12 +75,12 @@ def stronger_role(identity: Identity) -> Iterator[Problem]:
         return
     first = found.hops[0].entries[0]
     seen = {id(first)}
-    related = [
-        Related(entry.span, _step(hop), step=True)
-        for hop in found.hops
-        for entry in hop.entries
-        if id(entry) not in seen and not seen.add(id(entry))  # type: ignore[func-returns-value]  # a set's add
-    ]
+    related = []
+    for hop in found.hops:
+        for entry in hop.entries:
+            if id(entry) not in seen:
+                seen.add(id(entry))
+                related.append(Related(entry.span, _step(hop), 1))
     if found.escalation is not None:
         related += _places(found.escalation.grants, seen)
     yield Problem(first.span, f"{_start(identity)} {_hops(found)}.", related)
@@ -105,7 +105,7 @@ def _step(hop: Hop) -> str:
         return f"assume {name}"
     path = hop.escalation.path
     if path.kind == PASSING:
-        return f"{path.gains.replace('as that role', f'as {name}')} ({path.id})"
+        return f"{path.gains.replace('that role', name)} ({path.id})"
     return f"take over what runs as {name} ({path.id})"
 
 
@@ -190,17 +190,17 @@ def _as_escalation(found: Sequence[Escalation], kind: str) -> Problem:
     named = [one for one in found if one.path.kind == kind][:_MOST_NAMED]
     first = named[0]
     seen = {id(first.grants[0].entry)}
-    related = [place for one in named for place in _places(one.grants, seen)]
+    related = [place for way, one in enumerate(named, 1) for place in _places(one.grants, seen, way)]
     return Problem(first.grants[0].entry.span, _words(named, len(found) - len(named), kind), related)
 
 
-def _places(grants: Sequence[Grant], seen: set[int]) -> list[Related]:
-    """Where some grants stand, those apart that were seen before."""
+def _places(grants: Sequence[Grant], seen: set[int], way: int = 1) -> list[Related]:
+    """Where some grants stand as steps of a way, those apart that were seen before."""
     places = []
     for one in grants:
         if id(one.entry) not in seen:
             seen.add(id(one.entry))
-            places.append(Related(one.entry.span, f"{one.action} is allowed here", step=True))
+            places.append(Related(one.entry.span, f"{one.action} is allowed here", way))
     return places
 
 
@@ -217,5 +217,18 @@ def _words(named: Sequence[Escalation], more: int, kind: str) -> str:
 
 
 def _way(one: Escalation, kind: str) -> str:
-    actions = [name for name in one.path.actions if name != PASS_ROLE] if kind == PASSING else one.path.actions
-    return f"{one.path.gains} ({', '.join(actions)}: {one.path.id})"
+    actions = ", ".join(name for name in one.path.actions if name != PASS_ROLE or kind != PASSING)
+    if one.target is None:
+        return f"{one.path.gains} ({actions}: {one.path.id})"
+    if one.path.kind == PASSING:
+        gains = one.path.gains.replace("that role", f"{one.target.address}, an administrator,")
+        return f"{gains} ({actions}: {one.path.id})"
+    return f"use {actions} on {_target(one, one.target)} ({one.path.id})"
+
+
+def _target(one: Escalation, target: Identity) -> str:
+    """The one thing by which a way is open, for a message."""
+    if not is_administrator(target):
+        return "their own policy" if one.grants[0].action.endswith("PolicyVersion") else f"their own {target.kind}"
+    what = "what runs as " if one.grants[0].action.partition(":")[0] not in ("iam", "sts") else ""
+    return f"{what}{target.address}, an administrator"

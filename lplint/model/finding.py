@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class Related:
-    """Another place that helps to understand a problem. `step` says that it is a step of the way that the problem
-    tells of, in the order of the places."""
+    """Another place that helps to understand a problem. `way` is the number, from 1, of the way on which it is a step,
+    where a problem tells of ways that begin at its own place; 0 for a place that is no step."""
 
-    __slots__ = ("message", "span", "step")
+    __slots__ = ("message", "span", "way")
 
-    def __init__(self, span: Span, message: str, *, step: bool = False) -> None:
+    def __init__(self, span: Span, message: str, way: int = 0) -> None:
         self.span = span
         self.message = message
-        self.step = step
+        self.way = way
 
 
 class Problem:

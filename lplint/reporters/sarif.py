@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
-    from lplint.model.finding import Failure, Finding, Related, Report
+    from lplint.model.finding import Failure, Finding, Report
     from lplint.model.rule import Rule, RuleTexts
     from lplint.model.source import Source, Span
 
@@ -251,13 +251,14 @@ class _Log:
                 }
                 for number, related in enumerate(finding.related[:_MOST_RELATED], 1)
             ]
-            steps = [related for related in finding.related if related.step][: _MOST_STEPS - 1]
-            if steps:
-                result["codeFlows"] = [{"threadFlows": [{"locations": self._flow(finding, steps)}]}]
+            flows = [self._flow(finding, way) for way in sorted({one.way for one in finding.related if one.way})]
+            if flows:
+                result["codeFlows"] = [{"threadFlows": [{"locations": locations}]} for locations in flows]
         return result
 
-    def _flow(self, finding: Finding, steps: Sequence[Related]) -> list[Json]:
-        """A finding and the steps that it tells of, one after the other."""
+    def _flow(self, finding: Finding, way: int) -> list[Json]:
+        """A finding and the steps of one of its ways, one after the other."""
+        steps = [one for one in finding.related if one.way == way][: _MOST_STEPS - 1]
         places = [(finding.span, finding.message), *((one.span, one.message) for one in steps)]
         return [
             {
