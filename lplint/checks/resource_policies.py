@@ -24,8 +24,8 @@ _WRITES = (
     *("backup:PutBackupVaultAccessPolicy", "dynamodb:PutResourcePolicy", "ecr:SetRepositoryPolicy"),
     *("elasticfilesystem:PutFileSystemPolicy", "glacier:SetVaultAccessPolicy", "kinesis:PutResourcePolicy"),
     *("kms:CreateGrant", "kms:PutKeyPolicy", "s3:PutAccessPointPolicy", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
-    *("s3:PutObjectAcl", "secretsmanager:PutResourcePolicy", "sns:AddPermission", "sns:SetTopicAttributes"),
-    *("sqs:AddPermission", "sqs:SetQueueAttributes"),
+    *("secretsmanager:PutResourcePolicy", "sns:AddPermission", "sns:SetTopicAttributes", "sqs:AddPermission"),
+    "sqs:SetQueueAttributes",
 )
 _MOST_NAMED = 3
 

@@ -199,6 +199,13 @@ def test_the_address_of_a_function_is_as_open_as_its_permission(kind: str, whom:
     assert whom in finding.message
 
 
+@pytest.mark.parametrize(("kind", "public"), [("NONE", True), ("AWS_IAM", False)])
+def test_a_function_url_without_authorization_is_open_of_its_own_accord(kind: str, public: bool) -> None:
+    text = f'resource "aws_lambda_function_url" "u" {{\n  function_name = "f"\n  authorization_type = "{kind}"\n}}\n'
+    findings = found(text, "LP501", name="main.tf")
+    assert [finding.span.text for finding in findings] == (['"NONE"'] if public else [])
+
+
 ROLE = {"AWS": "arn:aws:iam::444455556666:role/reader"}
 ZONE = Config(trusted_accounts=("111122223333",), organization="o-mine000000")
 

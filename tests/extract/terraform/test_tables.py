@@ -100,6 +100,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "identities",
         "attachments",
         "memberships",
+        "workloads",
     }
     assert set(ATTRIBUTES) == {"source", "date", "resources", "defaults"}
     types = [
@@ -155,6 +156,7 @@ def test_permissions_name_arguments_by_their_meaning() -> None:
         "function_url_auth_type",
         "group",
         "invoked_via_function_url",
+        "open",
         "organization",
         "organizational_unit",
         "principal",
