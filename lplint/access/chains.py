@@ -70,7 +70,19 @@ def chain(identity: Identity) -> Chain | None:
     """The shortest of the chains to the strongest role that an identity can come to act as; None where that is no
     stronger than the identity itself."""
     best: tuple[Hop, ...] = ()
-    most = _GRAVITY[_strength(identity)]
+    most = _GRAVITY[strength(identity)]
+    for hops in reachable(identity):
+        found = _GRAVITY[strength(hops[-1].to)]
+        if found > most:
+            best, most = hops, found
+    if not best or (len(best) == 1 and _is_told(identity, best[0])):
+        return None
+    end = best[-1].to
+    return Chain(best, None if is_administrator(end) else _escalations(end)[0])
+
+
+def reachable(identity: Identity) -> Iterator[tuple[Hop, ...]]:
+    """The roles that an identity can come to act as, each by the shortest way there; the nearest first."""
     seen = {identity}
     todo: deque[tuple[Identity, tuple[Hop, ...]]] = deque([(identity, ())])
     while todo and len(seen) < _MOST_VISITED:
@@ -79,15 +91,9 @@ def chain(identity: Identity) -> Chain | None:
             if hop.to in seen:
                 continue
             seen.add(hop.to)
-            strength = _GRAVITY[_strength(hop.to)]
-            if strength > most:
-                best, most = (*hops, hop), strength
+            yield (*hops, hop)
             if len(hops) + 1 < _LONGEST:
                 todo.append((hop.to, (*hops, hop)))
-    if not best or (len(best) == 1 and _is_told(identity, best[0])):
-        return None
-    end = best[-1].to
-    return Chain(best, None if is_administrator(end) else _escalations(end)[0])
 
 
 def _is_told(identity: Identity, hop: Hop) -> bool:
@@ -97,7 +103,9 @@ def _is_told(identity: Identity, hop: Hop) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _strength(identity: Identity) -> str | None:
+def strength(identity: Identity) -> str | None:
+    """How an identity is an administrator or can become one: "administrator", or the kind of its gravest path; None if
+    there is none."""
     return _ADMINISTRATOR if is_administrator(identity) else gravest(_escalations(identity))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.chains import chain
+from lplint.access.chains import chain, reachable, strength
 from lplint.access.escalation import (
     PASS_ROLE,
     PASSING,
@@ -17,19 +17,24 @@ from lplint.access.escalation import (
     is_administrator,
 )
 from lplint.access.grants import Access
+from lplint.checks.grants import cancels, denied, described, is_every_resource, ranked, riskiest, values
 from lplint.model.finding import Problem, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lplint.access.chains import Chain, Hop
+    from lplint.access.chains import Hop
     from lplint.access.escalation import Escalation
     from lplint.access.grants import Grant
     from lplint.model.policy import Identity, Policy
+    from lplint.model.text import Text
+    from lplint.risk.table import Rating
 
 # How many ways a finding names; the others are counted.
 _MOST_NAMED = 3
+# The risk from which on actions make one role stronger than another.
+_MOST_DANGEROUS = 9
 
 
 def effective_admin(policy: Policy) -> Iterator[Problem]:
@@ -70,33 +75,75 @@ def role_take_over_together(identity: Identity) -> Iterator[Problem]:
 
 
 def stronger_role(identity: Identity) -> Iterator[Problem]:
-    found = chain(identity)
-    if found is None or identity.kind == "group":
+    if identity.kind == "group":
         return
-    first = found.hops[0].entries[0]
-    seen = {id(first)}
-    related = []
-    for hop in found.hops:
-        for entry in hop.entries:
-            if id(entry) not in seen:
-                seen.add(id(entry))
-                related.append(Related(entry.span, _step(hop), 1))
-    if found.escalation is not None:
-        related += _places(found.escalation.grants, seen)
-    yield Problem(first.span, f"{_start(identity)} {_hops(found)}.", related)
-
-
-def _start(identity: Identity) -> str:
-    return f"{identity.kind.capitalize().replace('-', ' ')} {identity.address} can become a stronger role:"
-
-
-def _hops(found: Chain) -> str:
+    found = chain(identity)
+    if found is None:
+        yield from _more_dangerous(identity)
+        return
     steps = [_step(hop) for hop in found.hops]
     if found.escalation is None:
         steps.append("is an administrator")
     else:
         steps.append(f"can {_way(found.escalation, SELF)}")
-    return f"it can {', which can '.join(steps[:-1])}, which {steps[-1]}"
+    seen: set[int] = set()
+    related = _places_of(found.hops, seen)
+    if found.escalation is not None:
+        related += _places(found.escalation.grants, seen)
+    yield _as_chain(identity, steps, found.hops, related)
+
+
+def _more_dangerous(identity: Identity) -> Iterator[Problem]:
+    """A role with more of the most dangerous actions, where no role in reach can become an administrator."""
+    if strength(identity) is not None:
+        return
+    mine: set[Rating] | None = None
+    for hops in reachable(identity):
+        theirs = _most_dangerous(hops[-1].to)
+        if theirs and mine is None:
+            mine = set(_most_dangerous(identity))
+        if mine is not None and not mine.issuperset(theirs):
+            more = riskiest(one for one in theirs if one not in mine)
+            steps = [*map(_step, hops), f"may do {described(more)} with nothing to limit it"]
+            seen: set[int] = set()
+            related = _places_of(hops, seen)
+            related.append(Related(theirs[more[0]].span, f"{more[0].action} is allowed here", 1))
+            yield _as_chain(identity, steps, hops, related)
+            return
+
+
+def _most_dangerous(identity: Identity) -> dict[Rating, Text]:
+    """The most dangerous actions that an identity may do to everything, with what allows each."""
+    found: dict[Rating, Text] = {}
+    for policy in _policies(identity):
+        lost = denied(policy)
+        for statement in policy.allow_statements():
+            if not statement.unconditional() or not any(map(is_every_resource, values(statement.resource))):
+                continue
+            for text in values(statement.action):
+                for one in ranked(text.value) if text.value is not None else ():
+                    if one.risk < _MOST_DANGEROUS:
+                        break
+                    if not cancels(lost, one.action):
+                        found.setdefault(one, text)
+    return found
+
+
+def _as_chain(identity: Identity, steps: Sequence[str], hops: Sequence[Hop], related: Sequence[Related]) -> Problem:
+    who = f"{identity.kind.capitalize().replace('-', ' ')} {identity.address}"
+    way = f"it can {', which can '.join(steps[:-1])}, which {steps[-1]}"
+    return Problem(hops[0].entries[0].span, f"{who} can become a stronger role: {way}.", related)
+
+
+def _places_of(hops: Sequence[Hop], seen: set[int]) -> list[Related]:
+    seen.add(id(hops[0].entries[0]))
+    related = []
+    for hop in hops:
+        for entry in hop.entries:
+            if id(entry) not in seen:
+                seen.add(id(entry))
+                related.append(Related(entry.span, _step(hop), 1))
+    return related
 
 
 def _step(hop: Hop) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The services that also take requests which nobody signed; all others refuse them whatever a policy says.
 # Sources: the developer guides of these services, policies with the principal "*".
-_UNSIGNED = frozenset(("elasticfilesystem", "es", "execute-api", "mediastore", "s3", "sns", "sqs"))
+_UNSIGNED = frozenset(("elasticfilesystem", "es", "execute-api", "mediastore", "s3", "sqs"))
 _BY_URL = "lambda:invokefunctionurl"
 
 

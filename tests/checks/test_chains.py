@@ -131,6 +131,23 @@ def test_what_leads_to_a_stronger_role(text: str, leads: bool) -> None:
     assert bool(said(text)) == leads
 
 
+def test_a_role_with_more_of_the_most_dangerous_actions_is_stronger() -> None:
+    dangerous = allow("organizations:DetachPolicy")
+    text = role("a", ASSUMES_B) + role("b", dangerous, trusted={"AWS": arn("a")})
+    (message,) = said(text)
+    assert "it can assume aws_iam_role.b, which may do organizations:DetachPolicy (risk 9, " in message
+    assert (
+        said(
+            text.replace(
+                json.dumps(json.dumps(document(ASSUMES_B))), json.dumps(json.dumps(document(ASSUMES_B, dangerous)))
+            )
+        )
+        == []
+    )
+    limited = {**dangerous, "Condition": {"StringEquals": {"aws:PrincipalTag/x": "y"}}}
+    assert said(role("a", ASSUMES_B) + role("b", limited, trusted={"AWS": arn("a")})) == []
+
+
 def test_a_chain_in_a_template() -> None:
     def made(trusted: object, *statements: object) -> dict[str, object]:
         properties: dict[str, object] = {"AssumeRolePolicyDocument": trust(trusted)}

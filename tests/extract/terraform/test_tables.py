@@ -174,7 +174,7 @@ def test_permissions_name_arguments_by_their_meaning() -> None:
         assert set(VARIABLE.findall(arn)) <= {"partition", "region", "account", "resource"}, type_
         assert "resource" in VARIABLE.findall(arn), type_
         assert set(parts) <= meanings, type_
-        assert {"principal", "account"} & set(parts), type_
+        assert {"principal", "account", "open"} & set(parts), type_
         assert all(PATH.fullmatch(path) for path in parts.values()), type_
 
 
