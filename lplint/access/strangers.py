@@ -10,6 +10,8 @@ public"; Amazon EFS User Guide, "Blocking public access", for its own keys.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.patterns import contains, matches, overlaps, surest, widest
 from lplint.aws import conditions
 
@@ -27,6 +29,10 @@ _ABSENT, _ANY = "", "*"
 # than /8 of IPv4, than /32 of IPv6.
 _NARROWEST_OPEN = {4: 7, 6: 31}
 _PRIVATE = ("10.", "192.168.", "172.16.", "fc", "fd")
+
+# How many pairs of entries are compared, times the statements of the policy. What AWS accepts stays far below it: a
+# resource's policy has 20 kB at most. Beyond, nothing is certain.
+_MOST_COMPARED = 2_000_000
 
 # What everybody's requests are like, through a network of their own or the internet.
 _NETWORK: Mapping[str, str] = {
@@ -188,16 +194,14 @@ def is_everyone(principal: Principal) -> bool:
 
 def _is_denied(policy: Policy, allow: Statement, stranger: Stranger) -> bool:
     """Whether Denies may keep a stranger from all that a statement allows."""
-    taking = [
-        deny
-        for deny in policy.statements
-        if not deny.allows() and _is_about_everybody(deny) and can_escape(deny, stranger) is not True
-    ]
+    taking = _taking(policy, stranger)
     if not taking:
         return False
     if allow.action is None or (allow.resource is None and allow.not_resource is not None):
         return True  # all but some, less something: nobody knows what is left
     resources: Sequence[Text | None] = allow.resource.values if allow.resource is not None else (None,)
+    if len(policy.statements) * len(taking) * len(allow.action.values) * len(resources) > _MOST_COMPARED:
+        return True
     return all(
         any(_covers_action(deny, action) and _covers_resource(deny, resource) for deny in taking)
         for action in allow.action.values
@@ -205,9 +209,16 @@ def _is_denied(policy: Policy, allow: Statement, stranger: Stranger) -> bool:
     )
 
 
-def _is_about_everybody(deny: Statement) -> bool:
-    # Whom NotPrincipal leaves out is named, so no stranger.
-    return deny.not_principal is not None or deny.principal is None or is_everyone(deny.principal)
+@lru_cache(maxsize=8)
+def _taking(policy: Policy, stranger: Stranger) -> tuple[Statement, ...]:
+    """The Denies that a stranger may be unable to escape. Whom NotPrincipal leaves out is named, so no stranger."""
+    return tuple(
+        deny
+        for deny in policy.statements
+        if not deny.allows()
+        and (deny.principal is None or is_everyone(deny.principal))
+        and can_escape(deny, stranger) is not True
+    )
 
 
 def _covers_action(deny: Statement, action: Text) -> bool:

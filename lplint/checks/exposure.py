@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lplint.access.strangers import ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS, can_meet, is_everyone, lets_in
+from lplint.access.strangers import ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS, is_everyone, lets_in
 from lplint.aws import principals
 from lplint.model.finding import Problem
 from lplint.model.policy import PolicyKind
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 # The services that also take requests which nobody signed; all others refuse them whatever a policy says.
 # Sources: the developer guides of these services, policies with the principal "*".
 _UNSIGNED = frozenset(("elasticfilesystem", "es", "execute-api", "mediastore", "s3", "sqs"))
+_ALSO = {
+    ANYONE: ", also callers without an AWS account",
+    OTHER_ACCOUNT: ", also callers of any other AWS account",
+    SERVICE_FOR_OTHERS: ", also services on behalf of anyone",
+}
 _BY_URL = "lambda:invokefunctionurl"
 
 
@@ -60,15 +65,16 @@ def _whom(policy: Policy, statement: Statement, stranger: Stranger) -> str:
 def allow_not_principal(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         if statement.not_principal is not None:
+            stranger = lets_in(policy, statement, _strangers(policy, statement))
+            whom = " whom its conditions do not keep out" if stranger is None else _ALSO[stranger]
             yield Problem(
-                statement.not_principal.key.span,
-                "Lets in everyone but those listed, also callers without an AWS account; name whom to let in.",
+                statement.not_principal.key.span, f"Lets in everyone but those listed{whom}; name whom to let in."
             )
 
 
 def service_without_source(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.principal is None or not can_meet(statement, SERVICE_FOR_OTHERS):
+        if statement.principal is None or lets_in(policy, statement, (SERVICE_FOR_OTHERS,)) is None:
             continue
         for one in statement.principal.values:
             service = one.value.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,6 +156,38 @@ def test_a_deny_keeps_strangers_out_or_it_does_not(statement: object, public: bo
 def test_a_deny_of_everybody_but_some_keeps_strangers_out() -> None:
     but = {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*"}
     assert found(document(allow(), but), "LP501") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (None, "Lets in everyone but those listed, also callers without an AWS account; name whom to let in."),
+        (
+            {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+            "Lets in everyone but those listed whom its conditions do not keep out; name whom to let in.",
+        ),
+    ],
+)
+def test_not_principal_lets_in_everyone_else(condition: object, words: str) -> None:
+    statement = allow(condition)
+    statement["NotPrincipal"] = {"AWS": "111122223333"}
+    del statement["Principal"]
+    assert [finding.message for finding in found(document(statement), "LP502")] == [words]
+
+
+def test_a_policy_of_many_statements_takes_no_time() -> None:
+    organizations = (f"o-{number:010}" for number in range(3000))
+    denying = [deny({"StringNotEquals": {"aws:PrincipalOrgID": one}}, Resource=[QUEUE] * 20) for one in organizations]
+    started = time.process_time()
+    assert found(document(*[allow(action=["sqs:SendMessage"] * 20)] * 3000, *denying), "LP501") == []
+    assert time.process_time() - started < 8
+
+
+def test_a_deny_by_source_keeps_a_service_from_acting_for_others() -> None:
+    lets = allow(principal={"Service": "sns.amazonaws.com"})
+    refuses = deny({"StringNotEqualsIfExists": {"aws:SourceAccount": "111122223333"}})
+    assert [finding.rule.id for finding in found(document(lets), "LP303")] == ["LP303"]
+    assert found(document(lets, refuses), "LP303") == []
 
 
 def test_what_is_unknown_may_keep_strangers_out() -> None:
