@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 # How many ways a finding names; the others are counted.
 _MOST_NAMED = 3
+# What gives back no more than was given once.
+_WIDENING = frozenset(
+    ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:SetDefaultPolicyVersion")
+)
 # The risk from which on actions make one role stronger than another.
 _MOST_DANGEROUS = 9
 
@@ -253,14 +257,16 @@ def _places(grants: Sequence[Grant], seen: set[int], way: int = 1) -> list[Relat
 
 def _words(named: Sequence[Escalation], more: int, kind: str) -> str:
     ways = "; or ".join(_way(one, kind) for one in named)
-    if kind == SELF:
-        start, end = "Lets its holder become an administrator: they can", ""
-    elif kind == PASSING:
-        start, end = "Lets its holder act as a role that they pass: they can", ""
+    if kind == PASSING:
+        start = "act as a role that they pass"
+    elif kind != SELF:
+        start = "act as roles that are in use"
+    elif all(_WIDENING.isdisjoint(one.path.actions) for one in named):
+        start = "become an administrator"
     else:
-        start, end = "Lets its holder act as roles that are in use: they can", ""
+        start = "widen their own permissions"
     also = f" {more} more such way{'s are' if more > 1 else ' is'} open." if more else ""
-    return f"{start} {ways}{end}.{also}"
+    return f"Lets its holder {start}: they can {ways}.{also}"
 
 
 def _way(one: Escalation, kind: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lplint.access.reach import is_every_arn
 from lplint.access.strangers import ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS, is_everyone, lets_in
 from lplint.aws import principals
+from lplint.checks.grants import values
 from lplint.model.finding import Problem
 from lplint.model.policy import PolicyKind
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lplint.access.strangers import Stranger
-    from lplint.model.policy import Policy, Statement
+    from lplint.model.policy import Condition, Policy, Statement
 
 # The services that also take requests which nobody signed; all others refuse them whatever a policy says.
 # Sources: the developer guides of these services, policies with the principal "*".
@@ -22,6 +24,7 @@ _ALSO = {
     OTHER_ACCOUNT: ", also callers of any other AWS account",
     SERVICE_FOR_OTHERS: ", also services on behalf of anyone",
 }
+_OWNER_KEYS = frozenset(("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"))
 _BY_URL = "lambda:invokefunctionurl"
 
 
@@ -70,6 +73,31 @@ def allow_not_principal(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 statement.not_principal.key.span, f"Lets in everyone but those listed{whom}; name whom to let in."
             )
+
+
+def endpoint_without_perimeter(policy: Policy) -> Iterator[Problem]:
+    if policy.service != "vpce":
+        return
+    for statement in policy.allow_statements():
+        if statement.principal is None or not is_everyone(statement.principal):
+            continue
+        every = next(
+            (text for text in values(statement.resource) if text.value is not None and is_every_arn(text.value)), None
+        )
+        if every is None or any(_names_owner(condition) for condition in statement.conditions):
+            continue
+        if lets_in(policy, statement, (OTHER_ACCOUNT,)) is not None:
+            yield Problem(
+                every.span,
+                "Lets anybody in the VPC reach the resources of any account through this endpoint, with credentials of "
+                "any account; compare aws:ResourceOrgID and aws:PrincipalOrgID in a condition.",
+            )
+
+
+def _names_owner(condition: Condition) -> bool:
+    """Whether a condition may say whose the resource is."""
+    key = condition.key.value
+    return key is None or key.lower() in _OWNER_KEYS
 
 
 def service_without_source(policy: Policy) -> Iterator[Problem]:
