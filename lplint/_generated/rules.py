@@ -129,6 +129,7 @@ RULES = (
     ('LP504', 'vendor-account', "A company's account is let in", 'exposure', 'note', 3.1, 'medium', ('resource', 'trust'), (668,), (), ('cloudsplaining:AssumeRole',), '0.2.0'),
     ('LP505', 'other-account', "An account that is not the resource's own is let in", 'exposure', 'note', 3.7, 'medium', ('resource',), (668,), (), ('prowler:cross_account_access',), '0.2.0'),
     ('LP506', 'endpoint-without-perimeter', 'A VPC endpoint leads to every account', 'exposure', 'note', 3.4, 'medium', ('resource',), (668,), (), (), '0.2.0'),
+    ('LP507', 'vendor-without-external-id', 'A company is trusted without an external id', 'exposure', 'warning', 6.2, 'high', ('trust',), (441,), (), ('cloudsplaining:AssumeRole',), '0.2.0'),
     ('LP520', 'account-without-external-id', 'A whole account is trusted without an external id', 'exposure', 'note', 4.3, 'medium', ('trust',), (441,), (), ('kics:iam-role-assume-role-policy-without-external-id-or-mfa', 'boogy:cross-account-trust'), '0.2.0'),
     ('LP521', 'provider-not-tied-down', 'A shared identity provider is trusted for all its customers', 'exposure', 'error', 8.6, 'high', ('trust',), (284, 290), (), ('prowler:iam_role_oidc_trust',), '0.2.0'),
     ('LP522', 'whole-account-trusted', 'A whole account may assume the role', 'exposure', 'note', 3.1, 'medium', ('trust',), (269,), (), (), '0.2.0'),

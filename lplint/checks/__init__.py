@@ -149,6 +149,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP504": accounts.vendor,
     "LP505": accounts.other_account,
     "LP506": exposure.endpoint_without_perimeter,
+    "LP507": accounts.vendor_without_external_id,
     "LP520": outsiders.account_without_external_id,
     "LP521": oidc.provider_not_tied_down,
     "LP522": outsiders.whole_account,

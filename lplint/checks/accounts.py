@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lplint.access.limits import restricting, unread
 from lplint.access.strangers import is_everyone
 from lplint.access.zone import zone
 from lplint.aws import conditions, principals
@@ -21,6 +22,8 @@ _ACCOUNT_KEYS = frozenset(
         *("kms:calleraccount", "s3:dataaccesspointaccount"),
     )
 )
+# What only the right customer's requests carry.
+_TIES = ("sts:externalid", "aws:principalarn", "aws:principaltag/*", "aws:userid")
 _ORGANIZATION_KEYS = frozenset(("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"))
 
 
@@ -56,6 +59,21 @@ def vendor(policy: Policy) -> Iterator[Problem]:
                 yield Problem(
                     text.span,
                     f"Lets in account {account}, which is {owner}'s; name it in trusted-accounts if that is meant.",
+                )
+
+
+def vendor_without_external_id(policy: Policy) -> Iterator[Problem]:
+    trusted = zone().accounts
+    for statement in policy.allow_statements():
+        if unread(statement) or any(restricting(statement, _TIES)):
+            continue
+        for text, account in _accounts(statement):
+            owner = principals.vendor_of(account)
+            if owner is not None and account not in trusted:
+                yield Problem(
+                    text.span,
+                    f"Lets {owner} assume this role for any of its customers who names it; ask for the external id "
+                    "that it gave you, in a condition on sts:ExternalId.",
                 )
 
 

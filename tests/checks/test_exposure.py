@@ -266,3 +266,23 @@ def test_the_zone_of_trust(statement: object, said: list[str]) -> None:
 def test_a_zone_without_accounts_judges_none() -> None:
     config = Config(organization="o-mine000000")
     assert found(document(allow(principal=ROLE)), "LP503", config=config) == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "told"),
+    [
+        ("arn:aws:iam::464622532012:root", None, True),
+        ("arn:aws:iam::464622532012:role/DatadogAgent", None, True),
+        ("464622532012", {"StringEquals": {"sts:ExternalId": "x"}}, False),
+        ("464622532012", {"StringLike": {"sts:ExternalId": "*"}}, True),
+        ("464622532012", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, True),
+        ("111122223333", None, False),
+        ("127311923021", None, False),
+    ],
+)
+def test_a_company_has_to_show_for_whom_it_comes(principal: str, condition: object, told: bool) -> None:
+    statement = {**allow(condition, {"AWS": principal}, "sts:AssumeRole")}
+    del statement["Resource"]
+    assert bool(found(document(statement), "LP507")) == told
+    trusting = Config(trusted_accounts=("464622532012",))
+    assert found(document(statement), "LP504", "LP507", config=trusting) == []
