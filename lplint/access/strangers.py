@@ -160,7 +160,10 @@ def can_meet(statement: Statement, stranger: Stranger) -> bool | None:
     if not statement.complete or (statement.condition is not None and not statement.conditions):
         return None
     return _all(
-        _any(_all(_outcomes(one, stranger, there)[0] for one in some) for there in _states(key, stranger))
+        _any(
+            _all(_outcomes(one, stranger, there)[0] for one in some) if not there or _agree(some) else False
+            for there in _states(key, stranger)
+        )
         for key, some in _by_key(statement).items()
     )
 
@@ -287,6 +290,42 @@ def _outcomes(condition: Condition, stranger: Stranger, there: bool) -> tuple[bo
     return (miss, hit) if operator.negated else (hit, miss)
 
 
+def _agree(some: Sequence[Condition]) -> bool:
+    """Whether conditions on one key may hold of one value: what one asks for, no other excludes."""
+    if len(some) < 2:
+        return True
+    asked: list[list[tuple[str, bool]]] = []
+    excluded: list[tuple[str, bool]] = []
+    for condition in some:
+        operator = conditions.operator(condition.operator.value or "")
+        if operator is None or operator.family not in ("String", "Arn") or not condition.complete:
+            continue
+        like = "Like" in operator.name or operator.family == "Arn"
+        values = [(surest(text), like) for text in condition.values]
+        if operator.negated:
+            excluded += values
+        elif all(text.known for text in condition.values):
+            asked.append(values)
+    left = [[one for one in values if not any(_includes(other, one) for other in excluded)] for values in asked]
+    return all(
+        any(_meet(one, other) for one in left[first] for other in left[second])
+        for first in range(len(left))
+        for second in range(first, len(left))
+    )
+
+
+def _includes(wide: tuple[str, bool], narrow: tuple[str, bool]) -> bool:
+    if not narrow[1]:
+        return matches(wide[0], narrow[0]) if wide[1] else wide == narrow
+    return contains(wide[0], narrow[0]) if wide[1] else wide[0] == narrow[0] and "*" not in narrow[0]
+
+
+def _meet(one: tuple[str, bool], other: tuple[str, bool]) -> bool:
+    if one[1] and other[1]:
+        return overlaps(one[0], other[0])
+    return matches(one[0], other[0]) if one[1] else matches(other[0], one[0]) if other[1] else one[0] == other[0]
+
+
 def _strings(condition: Condition, operator: str, pattern: str) -> tuple[bool | None, bool | None]:
     """Whether something that a pattern matches is among the values of a condition, and whether something is not."""
     like = "Like" in operator or "Arn" in operator
@@ -318,7 +357,7 @@ def _spans(value: str, pattern: str, like: bool, fold: bool) -> bool:
     if fold:
         value, pattern = value.lower(), pattern.lower()
     if not like:
-        return value == pattern
+        return value == pattern and "*" not in pattern
     mine, theirs = value.split(":", 5), pattern.split(":", 5)
     if len(mine) == len(theirs) == 6:
         return all(map(contains, mine, theirs))
