@@ -37,7 +37,8 @@ ASSUME_ROLE = "sts:AssumeRole"
 _BY_ASSUMING = "sts-001"
 # A chain that is longer than this is nobody's way. AWS itself sets no bound.
 _LONGEST = 5
-_MOST_VISITED = 256
+# How many steps are looked at from one identity; real repositories have some dozens.
+_MOST_STEPS = 1000
 # How grave it is where a chain ends.
 _ADMINISTRATOR = "administrator"
 _GRAVITY = {None: 0, TAKING_OVER: 1, PASSING: 2, SELF: 3, _ADMINISTRATOR: 4}
@@ -85,9 +86,11 @@ def reachable(identity: Identity) -> Iterator[tuple[Hop, ...]]:
     """The roles that an identity can come to act as, each by the shortest way there; the nearest first."""
     seen = {identity}
     todo: deque[tuple[Identity, tuple[Hop, ...]]] = deque([(identity, ())])
-    while todo and len(seen) < _MOST_VISITED:
+    steps = 0
+    while todo and steps < _MOST_STEPS:
         here, hops = todo.popleft()
         for hop in _hops(here):
+            steps += 1
             if hop.to in seen:
                 continue
             seen.add(hop.to)
@@ -102,19 +105,19 @@ def _is_told(identity: Identity, hop: Hop) -> bool:
     return any(one.path.id == path for one in _escalations(identity))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def strength(identity: Identity) -> str | None:
     """How an identity is an administrator or can become one: "administrator", or the kind of its gravest path; None if
     there is none."""
     return _ADMINISTRATOR if is_administrator(identity) else gravest(_escalations(identity))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _escalations(identity: Identity) -> list[Escalation]:
     return escalations(access_of(identity), identity)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _hops(identity: Identity) -> tuple[Hop, ...]:
     """What roles beside it an identity can act as, by one step."""
     found: dict[Identity, Hop] = {}

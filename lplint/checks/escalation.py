@@ -19,6 +19,7 @@ from lplint.access.escalation import (
 from lplint.access.grants import Access
 from lplint.checks.grants import cancels, denied, described, is_every_resource, ranked, riskiest, values
 from lplint.model.finding import Problem, Related
+from lplint.risk.current import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lplint.access.grants import Grant
     from lplint.model.policy import Identity, Policy
     from lplint.model.text import Text
+    from lplint.risk.current import Rows
     from lplint.risk.table import Rating
 
 # How many ways a finding names; the others are counted.
@@ -89,7 +91,7 @@ def stronger_role(identity: Identity) -> Iterator[Problem]:
     if found.escalation is None:
         steps.append("is an administrator")
     else:
-        steps.append(f"can {_way(found.escalation, SELF)}")
+        steps.append(f"can {_way(found.escalation, SELF).replace('that role', 'any role')}")
     seen: set[int] = set()
     related = _places_of(found.hops, seen)
     if found.escalation is not None:
@@ -103,9 +105,9 @@ def _more_dangerous(identity: Identity) -> Iterator[Problem]:
         return
     mine: set[Rating] | None = None
     for hops in reachable(identity):
-        theirs = _most_dangerous(hops[-1].to)
+        theirs = _most_dangerous(hops[-1].to, rows())
         if theirs and mine is None:
-            mine = set(_most_dangerous(identity))
+            mine = set(_most_dangerous(identity, rows()))
         if mine is not None and not mine.issuperset(theirs):
             more = riskiest(one for one in theirs if one not in mine)
             steps = [*map(_step, hops), f"may do {described(more)} with nothing to limit it"]
@@ -116,8 +118,10 @@ def _more_dangerous(identity: Identity) -> Iterator[Problem]:
             return
 
 
-def _most_dangerous(identity: Identity) -> dict[Rating, Text]:
-    """The most dangerous actions that an identity may do to everything, with what allows each."""
+@lru_cache(maxsize=4096)
+def _most_dangerous(identity: Identity, by: Rows) -> dict[Rating, Text]:
+    """The most dangerous actions that an identity may do to everything, by the rows of the risk table that hold, with
+    what allows each."""
     found: dict[Rating, Text] = {}
     for policy in _policies(identity):
         lost = denied(policy)
