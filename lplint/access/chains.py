@@ -146,7 +146,9 @@ def _is_refused(identity: Identity) -> bool:
     if identity.boundaries or identity.boundary_arns or identity.bounded or not identity.complete:
         return True
     return any(
-        statement.denies() or not statement.complete for policy in identity.policies for statement in policy.statements
+        statement.denies() or not statement.complete
+        for policy in access_of(identity).policies
+        for statement in policy.statements
     )
 
 

@@ -35,6 +35,8 @@ ADMINISTRATION = (
     *("iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:CreatePolicyVersion"),
     *("iam:AttachUserPolicy", "iam:PutUserPolicy", "iam:CreateAccessKey", "iam:AddUserToGroup"),
 )
+# What stands before the name in the ARN of a role, user, group or policy.
+_OF_IAM = ("role/", "user/", "group/", "policy/")
 _MORE_OF_IAM = {
     "iam:CreateRole": "arn:aws:iam::*:role/*",
     "iam:CreateUser": "arn:aws:iam::*:user/*",
@@ -300,8 +302,15 @@ def on_one_of(action: str, access: Access, names: Sequence[str]) -> Grant | None
 
 def _called(text: Text | None) -> str | None:
     """What an entry of a Resource element names, as Identity.beside and Policy.names have it."""
-    last = text.parts[-1] if text is not None and text.parts else ""
-    return last.cause if isinstance(last, Hole) else _name(last)
+    parts = text.parts if text is not None else ()
+    last = parts[-1] if parts else ""
+    if not isinstance(last, Hole):
+        return _name(last)
+    # What is made of a role's name is no role: arn:aws:s3:::logs-${aws_iam_role.ci.name}.
+    before = parts[-2] if len(parts) > 1 else ""
+    if not before or (isinstance(before, str) and before.rpartition(":")[2].startswith(_OF_IAM)):
+        return last.cause
+    return None
 
 
 def _whole(action: str, access: Access, request: Mapping[str, str]) -> Grant | None:

@@ -68,6 +68,7 @@ def said(text: str, rule: str = "LP435") -> list[str]:
     return [finding.message for finding in found(text, "main.tf") if finding.rule.id == rule]
 
 
+ACCOUNT = {"AWS": "111122223333"}
 ASSUMES_B = allow("sts:AssumeRole", arn("b"))
 PUTS = allow("iam:PutRolePolicy")
 LISTS = allow("s3:ListAllMyBuckets")
@@ -121,6 +122,12 @@ def test_a_chain_of_roles_ends_in_an_administrator() -> None:
         (
             role("a", allow("iam:PassRole", arn("b")), allow(["lambda:CreateFunction", "lambda:InvokeFunction"]))
             + role("b", PUTS),
+            False,
+        ),
+        # What is called after a role is none.
+        (
+            role("a", allow("sts:AssumeRole", "arn:aws:s3:::${aws_iam_role.b.name}"))
+            + role("b", PUTS, trusted=ACCOUNT),
             False,
         ),
         # In a circle.
