@@ -162,7 +162,6 @@ RULES = (
     ('LP608', 'outsiders-not-denied', 'A denial leaves out those of no organization', 'guardrails', 'warning', 6.5, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (863,), (), (), '0.2.0'),
     ('LP610', 'region-lock', 'A denial of other regions also denies global services', 'guardrails', 'warning', None, 'high', ('identity', 'boundary', 'scp'), (863,), (), (), '0.2.0'),
     ('LP611', 'missing-guardrail', 'The service control policies lack a guardrail that AWS advises', 'guardrails', 'note', None, 'medium', ('scp',), (), (), (), '0.2.0'),
-    ('LP620', 'boundary-removable', 'A permissions boundary lets itself be removed', 'guardrails', 'warning', 7.5, 'high', ('boundary',), (269,), (), (), '0.2.0'),
     ('LP701', 'empty-element', 'An element is empty', 'hygiene', 'note', None, 'high', ('identity', 'resource', 'trust', 'boundary', 'session', 'scp', 'rcp'), (1287,), ('EMPTY_ARRAY_ACTION', 'EMPTY_ARRAY_RESOURCE', 'EMPTY_ARRAY_PRINCIPAL', 'EMPTY_OBJECT_PRINCIPAL', 'EMPTY_OBJECT_CONDITION', 'EMPTY_SID_VALUE'), (), '0.2.0'),
     ('LP702', 'redundant-trusted-principal', 'A trust policy names a role and a session of it', 'hygiene', 'note', None, 'high', ('trust', 'resource'), (1287,), ('REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY',), (), '0.2.0'),
     ('LP703', 'recommended-source-key', 'A service is limited by a key that says little', 'hygiene', 'note', None, 'high', ('resource', 'trust'), (1287,), ('RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL',), (), '0.2.0'),

@@ -181,7 +181,6 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP607": guardrails.anonymous_not_denied,
     "LP608": guardrails.outsiders_not_denied,
     "LP610": guardrails.region_lock,
-    "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,

@@ -222,6 +222,8 @@ def test_a_policy_that_its_holder_may_rewrite_is_a_way_up() -> None:
     [
         ([allow("*")], True),
         ([allow("s3:*")], False),
+        ([{"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}], True),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], False),
         ([allow("iam:*", "arn:aws:iam::*:role/app-*")], False),
         ([allow("*"), {**allow(["iam:*PermissionsBoundary", "iam:*Policy*"]), "Effect": "Deny"}], False),
         ([allow("*"), {**allow("iam:*PermissionsBoundary"), "Effect": "Deny"}], True),  # and rewritten
