@@ -7,6 +7,7 @@ from lplint.access.strangers import is_everyone
 from lplint.access.zone import zone
 from lplint.aws import conditions, principals
 from lplint.model.finding import Problem
+from lplint.model.policy import PolicyKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def outside_zone(policy: Policy) -> Iterator[Problem]:
 def vendor(policy: Policy) -> Iterator[Problem]:
     trusted = zone().accounts
     for statement in policy.allow_statements():
+        if policy.kind is PolicyKind.TRUST and _is_untied(statement):
+            continue  # of which more is to be said
         for text, account in _accounts(statement):
             owner = principals.vendor_of(account)
             if owner is not None and not trusted:
@@ -65,7 +68,7 @@ def vendor(policy: Policy) -> Iterator[Problem]:
 def vendor_without_external_id(policy: Policy) -> Iterator[Problem]:
     trusted = zone().accounts
     for statement in policy.allow_statements():
-        if unread(statement) or any(restricting(statement, _TIES)):
+        if not _is_untied(statement):
             continue
         for text, account in _accounts(statement):
             owner = principals.vendor_of(account)
@@ -91,6 +94,11 @@ def other_account(policy: Policy) -> Iterator[Problem]:
                     f"Lets in account {account}, and the resource is that of account {', '.join(sorted(own))}; name "
                     "yours in trusted-accounts of the configuration.",
                 )
+
+
+def _is_untied(statement: Statement) -> bool:
+    """Whether certainly no condition asks for what only the right customer's requests carry."""
+    return not unread(statement) and not any(restricting(statement, _TIES))
 
 
 def _called(account: str) -> str:

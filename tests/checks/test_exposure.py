@@ -286,3 +286,10 @@ def test_a_company_has_to_show_for_whom_it_comes(principal: str, condition: obje
     assert bool(found(document(statement), "LP507")) == told
     trusting = Config(trusted_accounts=("464622532012",))
     assert found(document(statement), "LP504", "LP507", config=trusting) == []
+
+
+def test_an_account_of_ones_own_needs_no_external_id() -> None:
+    statement = {**allow(principal={"AWS": "arn:aws:iam::111122223333:root"}, action="sts:AssumeRole")}
+    del statement["Resource"]
+    assert [finding.rule.id for finding in found(document(statement), "LP520", "LP507")] == ["LP520"]
+    assert found(document(statement), "LP520", "LP507", config=ZONE) == []
