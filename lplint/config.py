@@ -61,6 +61,7 @@ class Config:
         "fail_on",
         "ignore",
         "min_severity",
+        "organization",
         "path",
         "per_path_ignores",
         "personas",
@@ -70,6 +71,7 @@ class Config:
         "root",
         "rules",
         "select",
+        "trusted_accounts",
     )
 
     def __init__(
@@ -89,6 +91,8 @@ class Config:
         fail_on: str = "warning",
         min_severity: str = "warning",
         require_reason: bool = False,
+        trusted_accounts: tuple[str, ...] = (),
+        organization: str = "",
     ) -> None:
         self.path = path
         self.root = root
@@ -104,6 +108,8 @@ class Config:
         self.fail_on = fail_on
         self.min_severity = min_severity
         self.require_reason = require_reason
+        self.trusted_accounts = trusted_accounts
+        self.organization = organization
         self._exclude = tuple(_compiled(glob) for glob in exclude)
         self._per_path_ignores = tuple((_compiled(glob), selectors) for glob, selectors in per_path_ignores)
         self._policy_types = tuple((_compiled(glob), written) for glob, written in policy_types)
@@ -448,6 +454,21 @@ def _by_glob(where: str, value: object, of_what: str, known: tuple[str, ...]) ->
     return tuple(made)
 
 
+def _accounts(where: str, value: object) -> tuple[str, ...]:
+    found = _strings(where, value)
+    for one in found:
+        if not (len(one) == 12 and one.isascii() and one.isdigit()):
+            raise ConfigError(f"{where} takes ids of accounts, and holds {_quoted(one)}; write their twelve digits")
+    return found
+
+
+def _organization(where: str, value: object) -> str:
+    if not isinstance(value, str) or not value.startswith("o-") or not value[2:].isalnum():
+        written = _quoted(value) if isinstance(value, str) else _shape(value)
+        raise ConfigError(f'{where} takes the id of an organization, and is {written}; write it as in "o-a1b2c3d4e5"')
+    return value
+
+
 def _path(where: str, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ConfigError(f"{where} takes the path of a file, and is {_shape(value)}; write it in quotes")
@@ -505,6 +526,8 @@ _KEYS: dict[str, Callable[[str, object], object]] = {
     "fail-on": _severity,
     "min-severity": _severity,
     "require-reason": _bool,
+    "trusted-accounts": _accounts,
+    "organization": _organization,
 }
 
 

@@ -8,6 +8,7 @@ import sys
 from functools import lru_cache
 
 from lplint import parallel, ruleset
+from lplint.access import zone
 from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
@@ -191,6 +192,7 @@ def _lint(
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
             _note_guardrails(found, rules, one, outcome)
             current.use(one.config.risk_rows or current.NONE)
+            zone.use(one.config.trusted_accounts, one.config.organization)
             outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
     return outcome
 
@@ -345,7 +347,7 @@ def _sent(outcome: _Outcome) -> bytes:
             int(finding.severity),
             _place(finding.span),
             finding.message,
-            [(_place(related.span), related.message) for related in finding.related],
+            [(_place(related.span), related.message, related.way) for related in finding.related],
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
             [_place(call) for call in finding.calls],
         )
@@ -385,7 +387,7 @@ def _received(made: bytes) -> _Outcome:
                 Severity(severity),
                 span(place),
                 message,
-                tuple(Related(span(where), words) for where, words in related),
+                tuple(Related(span(where), words, way) for where, words, way in related),
                 Origin(*origin) if origin is not None else None,
                 tuple(span(call) for call in calls),
             )
@@ -654,7 +656,7 @@ def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tupl
         ruleset.shifted(rule, *contexts) if contexts else rule.severity,
         span,
         problem.message,
-        tuple(Related(related.span.in_file(), related.message) for related in problem.related),
+        tuple(Related(one.span.in_file(), one.message, one.way) for one in problem.related),
         policy.origin if policy is not None else None,
         _calls(policy, span) if policy is not None else (),
     )

@@ -94,7 +94,8 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 KEYS = (
     '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules", '
-    '"risk-table", "frequency-table", "fail-on", "min-severity" and "require-reason"'
+    '"risk-table", "frequency-table", "fail-on", "min-severity", "require-reason", '
+    '"trusted-accounts" and "organization"'
 )
 KINDS = '"identity", "resource", "trust", "boundary", "session", "scp" or "rcp"'
 SERVICE = 'the service of a resource policy is written after a colon, as in "resource:s3"'
@@ -150,6 +151,14 @@ SERVICE = 'the service of a resource policy is written after a colon, as in "res
             "min-severity = 2.5",
             '"min-severity" takes "error", "warning" or "note", and is a number; write one of these',
         ),
+        (
+            "trusted-accounts = ['12']",
+            '"trusted-accounts" takes ids of accounts, and holds "12"; write their twelve digits',
+        ),
+        (
+            "organization = 'r-a1b2'",
+            '"organization" takes the id of an organization, and is "r-a1b2"; write it as in "o-a1b2c3d4e5"',
+        ),
         ("min-severity = []", '"min-severity" takes "error", "warning" or "note", and is a list; write one of these'),
     ],
 )
@@ -176,7 +185,7 @@ def test_in_pyproject_the_table_is_named(tmp_path: Path) -> None:
 
 
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
-    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 300
+    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 400
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ and evaluators say of a file, and the engine passes it on.
 from __future__ import annotations
 
 from lplint.checks import (
+    accounts,
     attached,
+    boundaries,
     condition_logic,
     condition_services,
     condition_types,
@@ -27,6 +29,7 @@ from lplint.checks import (
     principals,
     reading,
     redundancy,
+    resource_policies,
     resources,
     sizes,
     transport,
@@ -123,7 +126,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP211": wildcards.almost_admin,
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
-    "LP303": trust.service_without_source,
+    "LP303": exposure.service_without_source,
     "LP304": oidc.oidc_without_claim,
     "LP305": oidc.github_any_repository,
     "LP306": oidc.github_wildcard,
@@ -138,8 +141,15 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation,
     "LP432": escalation.role_take_over,
     "LP433": escalation.effective_admin,
+    "LP434": resource_policies.writes_resource_policy,
+    "LP436": boundaries.removable_boundary,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
+    "LP503": accounts.outside_zone,
+    "LP504": accounts.vendor,
+    "LP505": accounts.other_account,
+    "LP506": exposure.endpoint_without_perimeter,
+    "LP507": accounts.vendor_without_external_id,
     "LP520": outsiders.account_without_external_id,
     "LP521": oidc.provider_not_tied_down,
     "LP522": outsiders.whole_account,
@@ -171,7 +181,6 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP607": guardrails.anonymous_not_denied,
     "LP608": guardrails.outsiders_not_denied,
     "LP610": guardrails.region_lock,
-    "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,
@@ -222,6 +231,8 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation_together,
     "LP432": escalation.role_take_over_together,
     "LP433": escalation.effective_admin_together,
+    "LP435": escalation.stronger_role,
+    "LP437": boundaries.boundary_as_permissions,
 }
 
 # What takes all service control policies of a run to decide: the place of the first, and what they protect together.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from lplint.access.actions import actions_matching
+from lplint.access.grants import refuses, refusing
 from lplint.access.keys import is_among, is_global
 from lplint.access.limits import keeps_out_nothing
-from lplint.access.patterns import contains, overlaps
+from lplint.access.patterns import overlaps
 from lplint.access.reach import certain, is_every_arn
 from lplint.access.resources import may_act_on
 from lplint.aws import conditions
@@ -109,32 +108,14 @@ def named(rating: Rating) -> str:
     return f"{rating.action} (risk {rating.risk})"
 
 
-def denied(policy: Policy) -> tuple[tuple[bool, tuple[str, ...]], ...]:
-    """What statements of the policy deny on every resource and without a condition: each time the patterns of the
-    actions, and whether it is these that are denied, or all others."""
-    found = []
-    for statement in policy.statements:
-        if not (statement.denies() and statement.unconditional()):
-            continue
-        if not any(map(is_every_resource, values(statement.resource))):
-            continue
-        if statement.action is not None:
-            found.append((True, tuple(text.value for text in statement.action.values if text.value is not None)))
-        elif statement.not_action is not None and statement.not_action.complete:
-            spared = tuple(text.value for text in statement.not_action.values if text.value is not None)
-            if len(spared) == len(statement.not_action.values):
-                found.append((False, spared))
-    return tuple(found)
+def denied(policy: Policy) -> tuple[Statement, ...]:
+    """The statements of the policy that deny on every resource and without a condition."""
+    return refusing(policy.statements)
 
 
-def cancels(denials: Sequence[tuple[bool, tuple[str, ...]]], action: Action) -> bool:
+def cancels(denials: Sequence[Statement], action: Action) -> bool:
     """Whether something denies an action."""
-    return any(any(_covers(pattern, action) for pattern in patterns) is listed for listed, patterns in denials)
-
-
-@lru_cache(maxsize=65536)
-def _covers(pattern: str, action: Action) -> bool:
-    return contains(pattern.lower(), str(action).lower())
+    return bool(denials) and refuses(denials, str(action))
 
 
 @remembered

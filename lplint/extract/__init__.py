@@ -49,6 +49,8 @@ def may_hold_module(data: bytes) -> bool:
     """Whether the bytes of a Terraform file can hold a policy, give one to a resource, or call a module that does."""
     if b"olicy" in data or b"olicies" in data or b"tatement" in data or b"rincipal" in data or b"ermission" in data:
         return True
+    if b"_function_url" in data:
+        return True
     if b"module" in data and (b'"./' in data or b'"../' in data):
         return True
     return _names_statement_arguments(data)

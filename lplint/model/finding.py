@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 class Related:
-    """Another place that helps to understand a problem."""
+    """Another place that helps to understand a problem. `way` is the number, from 1, of the way on which it is a step,
+    where a problem tells of ways that begin at its own place; 0 for a place that is no step."""
 
-    __slots__ = ("message", "span")
+    __slots__ = ("message", "span", "way")
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, way: int = 0) -> None:
         self.span = span
         self.message = message
+        self.way = way
 
 
 class Problem:

@@ -6,7 +6,7 @@ import enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.model.node import Map, Node
     from lplint.model.source import Source, Span
@@ -170,7 +170,8 @@ class Policy:
     is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
     `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
     says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
-    outermost first. `holders` are the identities beside it that have it; they are told to it when they are known.
+    outermost first. `holders` are the identities beside it that have it; they are told to it when they are known. So
+    are its `names`, if it is a managed policy: "policy/NAME", and how a file refers to its ARN.
     """
 
     __slots__ = (
@@ -179,6 +180,7 @@ class Policy:
         "complete",
         "holders",
         "kind",
+        "names",
         "node",
         "origin",
         "service",
@@ -214,6 +216,7 @@ class Policy:
         self.causes = causes
         self.calls = calls
         self.holders: list[Identity] = []
+        self.names: tuple[str, ...] = ()
 
     @property
     def span(self) -> Span:
@@ -227,6 +230,18 @@ class Policy:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"
 
 
+class Workload:
+    """What runs as a role: a function, a notebook. `arn` is a pattern for its ARN ("arn:aws:lambda:*:*:function:NAME"),
+    `references` are what that is called in the causes of Holes."""
+
+    __slots__ = ("arn", "references", "role")
+
+    def __init__(self, arn: str, references: tuple[str, ...], role: Identity) -> None:
+        self.arn = arn
+        self.references = references
+        self.role = role
+
+
 class Identity:
     """A role, user, group or permission set, and everything that the repository says it may do.
 
@@ -236,7 +251,8 @@ class Identity:
     among them); `boundaries` and `boundary_arns` are the same for its permissions boundary, and `bounded` tells that it
     may have one that nothing is known of. `trust` are its trust
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
-    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN ("ADDRESS.arn").
+    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN. `workloads` are
+    what runs as one of these.
 
     `complete` is False if it may have more policies than these.
     """
@@ -255,6 +271,7 @@ class Identity:
         "policies",
         "span",
         "trust",
+        "workloads",
     )
 
     def __init__(
@@ -283,6 +300,7 @@ class Identity:
         self.groups = groups
         self.complete = complete
         self.beside: Mapping[str, Identity] = {}
+        self.workloads: Sequence[Workload] = ()
         self.bounded = False
 
     def __repr__(self) -> str:

@@ -30,6 +30,8 @@ _ROOT = "%SRCROOT%"
 _MOST_RESULTS = 5_000
 # The same page: locations per result, of which GitHub includes the first 100.
 _MOST_RELATED = 100
+# The same page: locations of a thread flow, of which GitHub includes the first 100.
+_MOST_STEPS = 100
 # The same page: shortDescription and fullDescription.
 _LONGEST_DESCRIPTION = 1024
 # GitLab drops results whose message is longer. Source: GitLab Docs, "SARIF reports", limits.
@@ -249,7 +251,26 @@ class _Log:
                 }
                 for number, related in enumerate(finding.related[:_MOST_RELATED], 1)
             ]
+            flows = [self._flow(finding, way) for way in sorted({one.way for one in finding.related if one.way})]
+            if flows:
+                result["codeFlows"] = [{"threadFlows": [{"locations": locations}]} for locations in flows]
         return result
+
+    def _flow(self, finding: Finding, way: int) -> list[Json]:
+        """A finding and the steps of one of its ways, one after the other."""
+        steps = [one for one in finding.related if one.way == way][: _MOST_STEPS - 1]
+        places = [(finding.span, finding.message), *((one.span, one.message) for one in steps)]
+        return [
+            {
+                "location": {
+                    "physicalLocation": self._physical_location(span),
+                    "message": {"text": _sentence(_literal(message, _LONGEST_MESSAGE - 1))},
+                },
+                "executionOrder": number,
+                "importance": "essential",
+            }
+            for number, (span, message) in enumerate(places, 1)
+        ]
 
     def _physical_location(self, span: Span, context: bool = False) -> Json:
         path = span.source.path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lplint.model.finding import Related
 from lplint.model.policy import Origin
 from lplint.model.rule import Rule, RuleTexts, Severity
 from lplint.model.source import Source, Span
@@ -239,6 +240,28 @@ def test_a_message_links_to_its_related_locations(
         "in the trust policy.",
     ]
     assert result["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"] == "b.json"
+
+
+def test_each_way_is_a_code_flow_from_the_finding_on(
+    report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
+) -> None:
+    a = Source("a.json", "{}")
+    found = finding(rule(), a.span(0, 1), "leads to more")
+    found.related = (
+        Related(a.span(1, 2), "first step", 1),
+        Related(a.span(0, 2), "no step"),
+        Related(a.span(0, 1), "another way", 2),
+        Related(a.span(1, 2), "second step", 1),
+    )
+    [result] = run_of(report([found]))["results"]
+    flows = [flow["threadFlows"][0]["locations"] for flow in result["codeFlows"]]
+    assert [[step["location"]["message"]["text"] for step in flow] for flow in flows] == [
+        ["leads to more.", "first step.", "second step."],
+        ["leads to more.", "another way."],
+    ]
+    assert [step["executionOrder"] for step in flows[0]] == [1, 2, 3]
+    assert len(result["relatedLocations"]) == 4
+    assert "codeFlows" not in run_of(report([finding(rule(), a.span(0, 1), "alone")]))["results"][0]
 
 
 @pytest.mark.parametrize("character", ["x", "[", "\\", "\x1b", "日"])

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
+from lplint.extract.identities import (
+    NAMED_POLICIES,
+    RELATIONS,
+    TARGETS,
+    Attached,
+    name_policies,
+    options,
+    policy_name,
+    workload_arn,
+)
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -53,12 +62,15 @@ def join(template: Template, held: Held, identities: Identities) -> None:
                 resource.address,
                 resource.key.span,
                 name if isinstance(name, Text) else None,
+                (f"Fn::GetAtt {resource.name}.Arn", f"Ref {resource.name}"),
             )
         elif resource.type == _MANAGED_POLICY:
             joiner.declare(resource)
     for resource, entry in _entries(template):
         joiner.attach(resource, entry)
     for resource in template.resources:
+        if resource.type in table["workloads"]:
+            joiner.run(resource, table["workloads"][resource.type])
         membership = table["memberships"].get(resource.type)
         if membership is not None:
             joiner.join(resource, membership)
@@ -77,6 +89,7 @@ class _Joiner:
     def declare(self, resource: Resource) -> None:
         """Makes a managed policy known by its name."""
         name = self._template.property(resource, "ManagedPolicyName")
+        name_policies(self._held(resource.name, None), name, f"Ref {resource.name}")
         if isinstance(name, Text) and name.value is not None:
             self._by_name.setdefault(name.value.lower(), []).append(resource.name)
 
@@ -101,6 +114,16 @@ class _Joiner:
         if entry.get("self") == "user":
             users = [(resource.name, True)]
         self._identities.join(((user, sure and self._is_there_with(resource, user)) for user, sure in users), groups)
+
+    def run(self, resource: Resource, entry: Mapping[str, str]) -> None:
+        """Tells what a resource runs as which role."""
+        name = self._template.property(resource, entry["name"]) if "name" in entry else None
+        references = (f"Fn::GetAtt {resource.name}.Arn", f"Ref {resource.name}")
+        for value in self._template.values(resource, entry["role"]):
+            for one, certain in options(value):
+                pointer = self._template.pointer(one)
+                if certain and pointer is not None and self._is_there_with(resource, pointer):
+                    self._identities.run(pointer, workload_arn(entry["arn"], name), references)
 
     def _is_there_with(self, resource: Resource, name: Hashable) -> bool:
         """Whether a resource is certainly made where the one of a logical id is."""

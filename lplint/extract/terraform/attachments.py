@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
+from lplint.extract.identities import (
+    NAMED_POLICIES,
+    RELATIONS,
+    TARGETS,
+    Attached,
+    name_policies,
+    options,
+    policy_name,
+    workload_arn,
+)
 from lplint.extract.terraform.tables import load as load_table
 from lplint.model.node import Scalar, Unknown
 from lplint.model.source import Spanned
@@ -50,10 +59,12 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
                     module.full_address(address),
                     block.header,
                     name if isinstance(name, Text) else None,
+                    [f"{module.full_address(address)}.{attribute}" for attribute in ("arn", "name", "id")],
                 )
             elif block.type == "resource" and block.labels[0] in ("aws_iam_policy", "awscc_iam_managed_policy"):
                 argument = "name" if block.labels[0] == "aws_iam_policy" else "managed_policy_name"
                 name = next(module.values(block, argument), None)
+                name_policies(held((module, address), None), name, f"{module.full_address(address)}.arn")
                 if isinstance(name, Text) and name.value is not None:
                     by_name.setdefault(name.value.lower(), []).append((module, address))
     for module in modules:
@@ -62,6 +73,8 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
             for scope, certain in module.scopes(block):
                 joiner.attach(address, block, entry, scope, certain)
         for address, block in module.declared:
+            if block.type == "resource" and block.labels[0] in table["workloads"]:
+                joiner.run(address, block, table["workloads"][block.labels[0]])
             membership = table["memberships"].get(block.labels[0])
             if membership is not None:
                 for scope, certain in module.scopes(block):
@@ -103,6 +116,18 @@ class _Joiner:
         if entry.get("self") == "user":
             users = [(_key((self._module, address)), True)]
         self._identities.join(((user, sure and certain) for user, sure in users), groups)
+
+    def run(self, address: str, block: hcl.Block, entry: Mapping[str, str]) -> None:
+        """Tells what a block runs as which role."""
+        name = next(self._module.values(block, entry["name"]), None) if "name" in entry else None
+        full = self._module.full_address(address)
+        for value in self._module.values(block, entry["role"]):
+            for one, certain in options(value):
+                for pointer, sure in _pointers(self._module, one, None):
+                    if sure and certain:
+                        self._identities.run(
+                            _key(pointer), workload_arn(entry["arn"], name), (f"{full}.arn", f"{full}.id")
+                        )
 
     def _named(
         self, block: hcl.Block, entry: Mapping[str, Any], name: str, scope: Mapping[str, Node]

@@ -80,6 +80,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "identities",
         "attachments",
         "memberships",
+        "workloads",
     }
     assert set(ATTRIBUTES) == {"source", "date", "resources", "defaults"}
     types = [
