@@ -800,7 +800,7 @@ def test_a_process_that_dies_has_its_work_done_by_the_others(
             os.kill(os.getpid(), signal.SIGKILL)
         return lplint.extract.extract(source, kind, read)
 
-    monkeypatch.setattr("lplint.engine.extract", extract)
+    monkeypatch.setattr("lplint.units.extract", extract)
     write(tmp_path, a_json=ADMIN, b_json=ADMIN, c_json=ADMIN)
     done = call("--format", "json", "--select", "LP201", "--jobs", "2")
     assert (done.returncode, done.stderr) == (1, "")
@@ -1125,7 +1125,7 @@ def test_a_parser_that_crashes_leaves_the_other_files(
             raise error
         return lplint.extract.extract(source, kind, read)
 
-    monkeypatch.setattr("lplint.engine.extract", extract)
+    monkeypatch.setattr("lplint.units.extract", extract)
     write(tmp_path, a_json=ADMIN, b_json=ADMIN)
     done = call("--format", "json")
     assert done.returncode == 2
