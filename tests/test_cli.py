@@ -1014,8 +1014,12 @@ def on_terminal(command: list[str], folder: Path, env: dict[str, str], stream: s
     return code, shown.decode(), text
 
 
-PATIENT = "import sys; from lplint import cli; cli._PROGRESS_AFTER = 1000; sys.exit(cli.main(sys.argv[1:]))"
-IMPATIENT = "import sys; from lplint import cli; cli._PROGRESS_AFTER = 0; sys.exit(cli.main(sys.argv[1:]))"
+PATIENT = (
+    "import sys; from lplint import cli, terminal; terminal.PROGRESS_AFTER = 1000; sys.exit(cli.main(sys.argv[1:]))"
+)
+IMPATIENT = (
+    "import sys; from lplint import cli, terminal; terminal.PROGRESS_AFTER = 0; sys.exit(cli.main(sys.argv[1:]))"
+)
 
 
 @pytest.mark.parametrize("words", [[], ["policies"]])

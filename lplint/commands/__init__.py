@@ -1,0 +1,1 @@
+"""The commands of lplint besides check: words in, exit code out."""
