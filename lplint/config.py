@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 
-from lplint.config_file import PYPROJECT, ConfigError, contents, from_own_file, from_pyproject, slashed
+from lplint.config_file import PYPROJECT, ConfigError, contents, from_own_file, from_pyproject, shown, slashed
 from lplint.globs import compiled, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from lplint.config_keys import IgnoreEntry
     from lplint.model.rule import Rule
     from lplint.risk.current import Rows
 
@@ -30,6 +33,11 @@ class Config:
     - A glob that matches a folder matches everything below it.
     - What is outside the root matches no glob.
 
+    `extend` names the file of `parent`, from which it inherits: what is written for paths (`exclude`,
+    `per-path-ignores`, `policy-types`, `environments`, `personas`, the tables of `ignore`) counts beside what stands
+    here, relative to that file; any other key counts unless it is written here. `given` are the attributes that are
+    written here. `ignores` are the tables of `ignore`.
+
     The paths that its methods take are those of the file system, absolute or relative to the current folder; one that
     ends in a slash is a folder.
     """
@@ -42,11 +50,17 @@ class Config:
         "_personas",
         "_policy_types",
         "_prefix",
+        "baseline",
         "environments",
         "exclude",
+        "extend",
         "fail_on",
+        "given",
+        "honor_foreign_ignores",
         "ignore",
+        "ignores",
         "min_severity",
+        "parent",
         "path",
         "per_path_ignores",
         "personas",
@@ -75,9 +89,18 @@ class Config:
         fail_on: str = "warning",
         min_severity: str = "warning",
         require_reason: bool = False,
+        honor_foreign_ignores: bool = False,
+        baseline: str | None = None,
+        ignores: tuple[IgnoreEntry, ...] = (),
+        extend: str | None = None,
+        parent: Config | None = None,
+        given: frozenset[str] = frozenset(),
     ) -> None:
         self.path = path
         self.root = root
+        self.extend = extend
+        self.parent = parent
+        self.given = given
         self.select = select
         self.ignore = ignore
         self.exclude = exclude
@@ -90,6 +113,9 @@ class Config:
         self.fail_on = fail_on
         self.min_severity = min_severity
         self.require_reason = require_reason
+        self.honor_foreign_ignores = honor_foreign_ignores
+        self.baseline = baseline
+        self.ignores = ignores
         self._exclude = tuple(compiled(glob) for glob in exclude)
         self._per_path_ignores = tuple((compiled(glob), selectors) for glob, selectors in per_path_ignores)
         self._policy_types = tuple((compiled(glob), written) for glob, written in policy_types)
@@ -100,17 +126,24 @@ class Config:
 
     def excludes(self, path: str) -> bool:
         """Whether `exclude` takes this file or folder out, by its own name or by that of a folder above it."""
-        if not self._exclude:
-            return False
-        names = self._names(path)
-        return any(matches(glob, names) for glob in self._exclude)
+        if self._exclude:
+            names = self._names(path)
+            if any(matches(glob, names) for glob in self._exclude):
+                return True
+        return self.parent is not None and self.parent.excludes(path)
 
     def ignores_for(self, path: str) -> tuple[str, ...]:
         """The selectors of every entry of `per-path-ignores` that matches a file."""
+        inherited = self.parent.ignores_for(path) if self.parent is not None else ()
         if not self._per_path_ignores:
-            return ()
+            return inherited
         names = self._names(path)
-        return tuple(s for glob, selectors in self._per_path_ignores if matches(glob, names) for s in selectors)
+        own = (s for glob, selectors in self._per_path_ignores if matches(glob, names) for s in selectors)
+        return (*inherited, *own)
+
+    def matches(self, glob: str, path: str) -> bool:
+        """Whether a glob of this configuration matches a file."""
+        return matches(compiled(glob), self._names(path))
 
     def policy_type(self, path: str) -> tuple[str, str] | None:
         """The kind and the service ("" where none is given) that `policy-types` says a file's policies are of.
@@ -119,17 +152,17 @@ class Config:
         """
         written = self._last(self._policy_types, path)
         if written is None:
-            return None
+            return self.parent.policy_type(path) if self.parent is not None else None
         kind, _, service = written.partition(":")
         return kind, service
 
     def environment(self, path: str) -> str | None:
         """The environment that `environments` says a file is of; of several entries that match, the last one."""
-        return self._last(self._environments, path)
+        return self._last(self._environments, path) or (self.parent.environment(path) if self.parent else None)
 
     def persona(self, path: str) -> str | None:
         """Who uses the identities of a file, as `personas` says; of several entries that match, the last one."""
-        return self._last(self._personas, path)
+        return self._last(self._personas, path) or (self.parent.persona(path) if self.parent else None)
 
     def _last(self, entries: tuple[tuple[tuple[str, ...], str], ...], path: str) -> str | None:
         if not entries:
@@ -174,7 +207,41 @@ def load(path: str) -> Config:
     found = from_pyproject(path, data) if os.path.basename(path) == PYPROJECT else from_own_file(path, data)
     if found is None:
         raise ConfigError(f"{path}: has no [tool.lplint] table; add one, or give another file")
-    return Config(**found)
+    return _made(found, ())
+
+
+# What is not inherited: what a file is, and what counts beside that of the parent.
+_OWN = frozenset(
+    {
+        "path", "root", "extend", "parent", "given", "rules",
+        "exclude", "per_path_ignores", "policy_types", "environments", "personas", "ignores",
+    }
+)  # fmt: skip
+_loaded: dict[str, Config] = {}  # those that others extend, by their real path
+
+
+def _made(values: dict[str, Any], chain: tuple[str, ...]) -> Config:
+    """The configuration with some arguments, and what it inherits. `chain` are the files that led here."""
+    given = frozenset(values) - {"path", "root"}
+    wanted = values.get("extend")
+    if wanted is None:
+        return Config(**values, given=given)
+    own = os.path.realpath(values["path"])
+    if wanted in (own, *chain):
+        raise ConfigError(f'{shown(values["path"])}: "extend" leads back to where it came from; break the circle')
+    parent = _loaded.get(wanted)
+    if parent is None:
+        data = contents(wanted)
+        if data is None:
+            raise ConfigError(f'{shown(values["path"])}: "extend" names {shown(wanted)}, and there is no such file')
+        of_file = from_pyproject if os.path.basename(wanted) == PYPROJECT else from_own_file
+        found = of_file(wanted, data)
+        if found is None:
+            raise ConfigError(f"{shown(wanted)}: has no [tool.lplint] table; add one, or extend another file")
+        parent = _loaded[wanted] = _made(found, (own, *chain))
+    inherited = {name: getattr(parent, name) for name in Config.__slots__ if name[0] != "_" and name not in _OWN}
+    rules = {rule.id: rule for rule in (*parent.rules, *values.get("rules", ()))}
+    return Config(**{**inherited, **values, "rules": tuple(rules.values())}, parent=parent, given=given)
 
 
 _nearest: dict[str, Config] = {}  # by folder
@@ -213,11 +280,11 @@ def _in_folder(folder: str) -> Config | None:
         path = os.path.join(folder, name)
         data = contents(path)
         if data is not None:
-            return Config(**from_own_file(path, data))
+            return _made(from_own_file(path, data), ())
     path = os.path.join(folder, PYPROJECT)
     data = contents(path)
     # Most pyproject.toml files are not about lplint; the bytes tell, and reading them spares the TOML parser's import.
     if data is not None and b"lplint" in data:
         found = from_pyproject(path, data)
-        return Config(**found) if found is not None else None
+        return _made(found, ()) if found is not None else None
     return None

@@ -31,10 +31,10 @@ def from_own_file(path: str, data: bytes) -> dict[str, Any]:
     table = _parsed(path, data)
     if isinstance(table.get("tool"), dict):
         raise ConfigError(
-            f'{_shown(path)}: there is no key "tool"; in this file the keys of lplint stand at the top, '
+            f'{shown(path)}: there is no key "tool"; in this file the keys of lplint stand at the top, '
             "without [tool.lplint]"
         )
-    return _arguments(path, _shown(path), table)
+    return _arguments(path, shown(path), table)
 
 
 def from_pyproject(path: str, data: bytes) -> dict[str, Any] | None:
@@ -48,15 +48,15 @@ def from_pyproject(path: str, data: bytes) -> dict[str, Any] | None:
         from lplint import config_keys
 
         raise ConfigError(
-            f'{_shown(path)}: "tool.lplint" takes a table, and is {config_keys.shape(table)}; write [tool.lplint]'
+            f'{shown(path)}: "tool.lplint" takes a table, and is {config_keys.shape(table)}; write [tool.lplint]'
         )
-    return _arguments(path, f"{_shown(path)}: [tool.lplint]", table)
+    return _arguments(path, f"{shown(path)}: [tool.lplint]", table)
 
 
 def _parsed(path: str, data: bytes) -> dict[str, object]:
     import tomllib
 
-    where = _shown(path)
+    where = shown(path)
     if len(data) > _MOST_BYTES:
         raise ConfigError(f"{where}: is larger than {_MOST_BYTES // 1024} kB; make it smaller")
     lines = data.split(b"\n")
@@ -85,12 +85,41 @@ def _arguments(path: str, where: str, table: Mapping[str, object]) -> dict[str, 
     except config_keys.WrongValueError as error:
         raise ConfigError(str(error)) from None
     root = os.path.realpath(os.path.dirname(path))
+    ignores = values.pop("ignore", None)
+    if ignores is not None:
+        rules = tuple(one for one in ignores if isinstance(one, str))
+        if rules or not ignores:
+            values["ignore"] = rules
+        values["ignores"] = tuple(one for one in ignores if not isinstance(one, str))
     risk, frequency = values.pop("risk_table", None), values.pop("frequency_table", None)
     if risk is not None or frequency is not None:
         values["risk_rows"] = _risk_rows(where, root, risk, frequency)
     if "rules" in values:
         values["rules"] = _own_rules(where, root, values["rules"])
+    if "baseline" in values:
+        values["baseline"] = os.path.join(root, values["baseline"])
+    if "extend" in values:
+        values["extend"] = _extended(where, root, values["extend"])
     return {"path": path, "root": root, **values}
+
+
+def _extended(where: str, root: str, written: str) -> str:
+    """The path of the file that `extend` names: one of the same repository, if this is in one."""
+    path = os.path.realpath(os.path.join(root, written))
+    repository = root
+    while not os.path.exists(os.path.join(repository, ".git")):
+        above = os.path.dirname(repository)
+        if above == repository:
+            return path
+        repository = above
+    if os.path.isabs(written) or not path.startswith(os.path.join(repository, "")):
+        from lplint import config_keys
+
+        raise ConfigError(
+            f'{where}: "extend" names {config_keys.quoted(written)}, which is outside the repository; '
+            "name a file in it, relative to this one"
+        )
+    return path
 
 
 def _risk_rows(where: str, root: str, risk: str | None, frequency: str | None) -> Rows:
@@ -111,7 +140,7 @@ def _risk_rows(where: str, root: str, risk: str | None, frequency: str | None) -
             else:
                 frequencies, others = rows.frequencies(text)
         except rows.TableError as error:
-            raise ConfigError(f"{_shown(os.path.join(root, path))}: {error}; correct it there") from None
+            raise ConfigError(f"{shown(os.path.join(root, path))}: {error}; correct it there") from None
     return Rows(risks, frequencies, others)
 
 
@@ -139,7 +168,7 @@ def _own_rules(where: str, root: str, globs: Iterable[str]) -> tuple[Rule, ...]:
             try:
                 found.append(own_rules.add(_parsed(path, data), found))
             except own_rules.OwnRuleError as error:
-                raise ConfigError(f"{_shown(path)}: {error}") from None
+                raise ConfigError(f"{shown(path)}: {error}") from None
     return tuple(found)
 
 
@@ -152,7 +181,7 @@ def _text_of(where: str, path: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(
-            f"{where} names {config_keys.quoted(_shown(path))}, which cannot be read ({reason}); correct it"
+            f"{where} names {config_keys.quoted(shown(path))}, which cannot be read ({reason}); correct it"
         ) from None
 
 
@@ -168,12 +197,12 @@ def contents(path: str) -> bytes | None:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise ConfigError(
-            f"{_shown(path)}: cannot be read ({error.strerror}); make it readable, or name another file with --config"
+            f"{shown(path)}: cannot be read ({error.strerror}); make it readable, or name another file with --config"
         ) from None
     return data
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path for people: relative to the current folder if it is below it."""
     try:
         return slashed(path.removeprefix(os.path.join(os.getcwd(), "")))

@@ -15,21 +15,43 @@ class WrongValueError(Exception):
     """A key that there is not, or a value that it does not take; the message is a sentence with the place."""
 
 
+class IgnoreEntry:
+    """An entry of `ignore` that accepts findings in one place: `number` is its place in the list, from 0. Of `path`,
+    `origin` and `sid` what is "" is not asked for. `until` is the last day on which it holds, as written."""
+
+    __slots__ = ("number", "origin", "path", "reason", "rules", "sid", "until")
+
+    def __init__(
+        self, number: int, rules: tuple[str, ...], path: str, origin: str, sid: str, reason: str, until: str | None
+    ) -> None:
+        self.number = number
+        self.rules = rules
+        self.path = path
+        self.origin = origin
+        self.sid = sid
+        self.reason = reason
+        self.until = until
+
+
+_OF_IGNORE = ("rule", "path", "origin", "sid", "reason", "until")
+_DATE = "a date or time"
+
+
 def values(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     """What the keys of a table say, by the attributes of a Config. `where` begins each message. Raises
     WrongValueError."""
     unknown = [key for key in table if key not in KEYS]
     if unknown:
-        raise WrongValueError(f"{where}: {_unknown_key(unknown[0])}")
+        raise WrongValueError(f"{where}: {_unknown_key(unknown[0], KEYS)}")
     return {key.replace("-", "_"): KEYS[key](f"{where}: {quoted(key)}", value) for key, value in table.items()}
 
 
-def _unknown_key(key: str) -> str:
+def _unknown_key(key: str, known: Iterable[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(key.replace("_", "-").lower(), KEYS, 1)
+    near = difflib.get_close_matches(key.replace("_", "-").lower(), known, 1)
     hint = f" (did you mean {quoted(near[0])}?)" if near else ""
-    return f"there is no key {quoted(key)}{hint}; the keys are {listed(KEYS, 'and')}"
+    return f"there is no key {quoted(key)}{hint}; the keys are {listed(known, 'and')}"
 
 
 def _strings(where: str, value: object) -> tuple[str, ...]:
@@ -40,6 +62,49 @@ def _strings(where: str, value: object) -> tuple[str, ...]:
         if not isinstance(item, str):
             raise WrongValueError(f"{where} takes a list of strings, and holds {shape(item)}; write that in quotes")
     return tuple(value)
+
+
+def _ignores(where: str, value: object) -> tuple[str | IgnoreEntry, ...]:
+    """Rules that are left out everywhere, and tables that accept findings in one place."""
+    if not isinstance(value, list):
+        raise WrongValueError(
+            f"{where} takes a list of strings or tables, and is {shape(value)}; write it in brackets, or as [[ignore]]"
+        )
+    made: list[str | IgnoreEntry] = []
+    for number, item in enumerate(value):
+        if isinstance(item, dict):
+            made.append(_ignore_entry(f"{where}: table {number + 1}", item, number))
+        elif isinstance(item, str):
+            made.append(item)
+        else:
+            raise WrongValueError(
+                f"{where} takes a list of strings or tables, and holds {shape(item)}; write that in quotes"
+            )
+    return tuple(made)
+
+
+def _ignore_entry(where: str, table: Mapping[str, object], number: int) -> IgnoreEntry:
+    for key in table:
+        if key not in _OF_IGNORE:
+            raise WrongValueError(f"{where}: {_unknown_key(key, _OF_IGNORE)}")
+    if "rule" not in table:
+        raise WrongValueError(f'{where} has no "rule"; write the id or the name of the rule that it accepts')
+    rule = table["rule"]
+    rules = (rule,) if isinstance(rule, str) else _strings(f'{where}: "rule"', rule)
+    texts = {}
+    for key in ("path", "origin", "sid", "reason"):
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            raise WrongValueError(f"{where}: {quoted(key)} takes a string, and is {shape(value)}; write it in quotes")
+        texts[key] = value
+    if texts["path"]:
+        _glob(f'{where}: "path"', texts["path"])
+    until = table.get("until")
+    if until is not None and not isinstance(until, str):
+        if shape(until) != _DATE:
+            raise WrongValueError(f'{where}: "until" takes a day, and is {shape(until)}; write it as 2027-01-31')
+        until = str(until)
+    return IgnoreEntry(number, rules, texts["path"], texts["origin"], texts["sid"], texts["reason"], until)
 
 
 def _globs(where: str, value: object) -> tuple[str, ...]:
@@ -148,7 +213,7 @@ def _glob(where: str, glob: str) -> str:
 
 KEYS: dict[str, Callable[[str, object], object]] = {
     "select": _strings,
-    "ignore": _strings,
+    "ignore": _ignores,
     "exclude": _globs,
     "per-path-ignores": _per_path_ignores,
     "policy-types": _policy_types,
@@ -160,6 +225,9 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "fail-on": _severity,
     "min-severity": _severity,
     "require-reason": _bool,
+    "honor-foreign-ignores": _bool,
+    "baseline": _path,
+    "extend": _path,
 }
 
 
@@ -177,4 +245,4 @@ def shape(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     names = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return names.get(type(value), "a date or time")
+    return names.get(type(value), _DATE)

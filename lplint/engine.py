@@ -19,21 +19,24 @@ from lplint.checks import (
     UNRESOLVABLE_REFERENCE,
 )
 from lplint.checks.guardrails import protected
+from lplint.config_file import shown
 from lplint.encoding import decode
 from lplint.extract import is_terraform
-from lplint.model.finding import Failure, Finding, Related, Report
+from lplint.model.finding import Failure, Finding, Related, Report, StatementPlace
 from lplint.model.rule import Severity
+from lplint.model.text import Text
 from lplint.outcome import Outcome, once, place, received, sent
 from lplint.risk import current
 from lplint.units import OUR_MISTAKE, Input, ModuleFiles, cannot_be_read, crash, policies_of, text_of, units
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from lplint.baseline import Baseline
     from lplint.config import Config
     from lplint.extract.found import Found
-    from lplint.model.finding import Problem
+    from lplint.model.finding import Known, Problem
     from lplint.model.policy import Identity, Policy
     from lplint.model.rule import Rule
     from lplint.model.source import Span
@@ -50,11 +53,14 @@ def lint(
     progress: Callable[[int], None] | None = None,
     jobs: int = 1,
     ignores: bool = True,
+    baseline: Baseline | None = None,
+    complete: Callable[[str], bool] = lambda folder: False,
 ) -> Report:
     """Lints the inputs. `rules_for` says which rules run on each; `failures` are those met before (a path that does not
     exist); `progress` is told how many inputs are done; `jobs` is how many processes share the work; `ignores` is
-    whether suppressions count. Raises CatalogError, since without a catalogue no answer can be right, and what
-    `rules_for` raises."""
+    whether suppressions count, and those of the `baseline` with them; `complete` says of a folder whether all that is
+    in it was asked about. Raises CatalogError, since without a catalogue no answer can be right, and what `rules_for`
+    raises."""
     outcome = Outcome()
     outcome.failures.extend(failures)
     # Every process but this one takes files only: what is on standard input is here. The files of a Terraform module
@@ -80,7 +86,12 @@ def lint(
     findings = once(outcome.findings)
     if ignores and outcome.marked:
         findings += _suppress(findings, sorted(set(outcome.marked)), inputs, rules_for, outcome)
+    if ignores:
+        findings += _configured(findings, inputs, rules_for, complete)
     findings.sort(key=Finding.sort_key)
+    gone: list[Known] = []
+    if ignores and baseline is not None:
+        gone = [] if outcome.failures else _gone(baseline, baseline.mark(findings), inputs, outcome.ran, complete)
     suppressed = [finding for finding in findings if finding.reason is not None]
     findings = [finding for finding in findings if finding.reason is None]
     hidden: dict[Severity, int] = {}
@@ -98,6 +109,7 @@ def lint(
         hidden=hidden,
         reasons=_by_reason(outcome.causes),
         suppressed=suppressed,
+        gone=gone,
     )
 
 
@@ -198,9 +210,69 @@ def _suppress(
         try:
             if source is not None:
                 rules = rules_for(one)
-                made += suppress.apply(source, by_path.get(path, []), rules, one.config.require_reason)
+                made += suppress.apply(
+                    source, by_path.get(path, []), rules, one.config.require_reason, one.config.honor_foreign_ignores
+                )
         except Exception as error:  # noqa: BLE001  the boundary: nothing is accepted that could not be read
             outcome.failures.append(Failure(path, OUR_MISTAKE + crash(error)))
+    return made
+
+
+def _configured(
+    findings: Sequence[Finding],
+    inputs: Sequence[Input],
+    rules_for: Callable[[Input], tuple[Rule, ...]],
+    complete: Callable[[str], bool],
+) -> list[Finding]:
+    """Marks the findings that entries of configurations accept; gives what is wrong with these, in their own files."""
+    holding: dict[int, Config] = {}
+    files: dict[int, list[Input]] = {}
+    for one in inputs:
+        config: Config | None = one.config
+        while config is not None:
+            if config.ignores:
+                holding[id(config)] = config
+                files.setdefault(id(config), []).append(one)
+            config = config.parent
+    if not holding:
+        return []
+    from lplint import suppress
+    from lplint.suppress import configured
+
+    made: list[Finding] = []
+    for key, config in holding.items():
+        source = text_of(shown(config.path)) if config.path is not None else None
+        if source is None:  # it is gone since it was read
+            continue
+        paths = {one.path for one in files[key]}
+        entries = configured.read(source, config)
+        judged = configured.judged(entries, config, complete(config.root), paths)
+        rules = {rule.id: rule for one in files[key] for rule in rules_for(one)}
+        of_them = [finding for finding in findings if finding.span.source.path in paths and finding.reason is None]
+        made += suppress.apply_to_all(entries, of_them, judged, [*rules.values()], config.require_reason)
+    return made
+
+
+def _gone(
+    baseline: Baseline,
+    waiting: Sequence[Known],
+    inputs: Sequence[Input],
+    ran: Collection[str],
+    complete: Callable[[str], bool],
+) -> list[Known]:
+    """Of what the baseline knows and nobody found, that which would have been found: its file was read, or is gone."""
+    if not waiting:
+        return []
+    read = {os.path.realpath(one.path) for one in inputs}
+    whole = complete(os.path.dirname(os.path.realpath(baseline.path)))
+    made = []
+    for known in waiting:
+        path = os.path.realpath(baseline.file_of(known))
+        if path in read:
+            if known.rule in ran or known.rule not in {rule.id for rule in ruleset.every()}:
+                made.append(known)
+        elif whole and not os.path.exists(path):
+            made.append(known)
     return made
 
 
@@ -308,6 +380,20 @@ def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tupl
         tuple(Related(related.span.in_file(), related.message) for related in problem.related),
         policy.origin if policy is not None else None,
         _calls(policy, span) if policy is not None else (),
+        _statement(policy, problem.span) if policy is not None else None,
+    )
+
+
+def _statement(policy: Policy, span: Span) -> StatementPlace | None:
+    """The statement of a policy in which a place is, or one of whose values stands there."""
+    statement = policy.statement_at(span)
+    if statement is None:
+        return None
+    actions = statement.action or statement.not_action
+    return StatementPlace(
+        statement.node.span.in_file(),
+        statement.sid.display if isinstance(statement.sid, Text) else "",
+        actions.values[0].display if actions is not None and actions.values else "",
     )
 
 

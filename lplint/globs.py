@@ -44,7 +44,7 @@ def matches(glob: tuple[str, ...], names: list[str]) -> bool:
             wanted += 1
         elif at == len(names):
             return False
-        elif _name_matches(glob[wanted], names[at]):
+        elif name_matches(glob[wanted], names[at]):
             wanted += 1
             at += 1
         elif stars >= 0:
@@ -55,7 +55,7 @@ def matches(glob: tuple[str, ...], names: list[str]) -> bool:
     return True
 
 
-def _name_matches(pattern: str, name: str) -> bool:
+def name_matches(pattern: str, name: str) -> bool:
     """Whether `*` (any characters) and `?` (one) of a pattern can be filled so that it is the name."""
     if pattern in (name, "*"):
         return True

@@ -11,6 +11,7 @@ from lplint.terminal import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Sequence
 
     from lplint.config import Config
     from lplint.engine import Input
@@ -65,3 +66,13 @@ def inputs_of(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fa
     except config.ConfigError as error:
         raise UsageError(str(error)) from error
     return here, found, failures
+
+
+def completeness(paths: Sequence[str]) -> Callable[[str], bool]:
+    """Says of a folder whether a run over some paths reads all that is in it."""
+    folders = [os.path.join(os.path.realpath(path), "") for path in paths if path != STDIN and os.path.isdir(path)]
+
+    def complete(folder: str) -> bool:
+        return any(os.path.join(os.path.realpath(folder), "").startswith(one) for one in folders)
+
+    return complete

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lplint import ruleset
 from lplint.encoding import decode
-from lplint.model.finding import Failure, Finding, Related
+from lplint.model.finding import Failure, Finding, Related, StatementPlace
 from lplint.model.rule import Severity
 
 TYPE_CHECKING = False
@@ -97,6 +97,7 @@ def sent(outcome: Outcome) -> bytes:
             [(place(related.span), related.message) for related in finding.related],
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
             [place(call) for call in finding.calls],
+            (place(statement.span), statement.sid, statement.action) if (statement := finding.statement) else None,
         )
         for finding in outcome.findings
     ]
@@ -129,16 +130,17 @@ def received(made: bytes) -> Outcome:
                 sources[path] = decode(path, file.read())[0]
         return sources[path].span(start, end)
 
-    for rule, severity, place, message, related, origin, calls in findings:
+    for rule, severity, at, message, related, origin, calls, within in findings:
         outcome.findings.append(
             Finding(
                 ruleset.find(rule),
                 Severity(severity),
-                span(place),
+                span(at),
                 message,
                 tuple(Related(span(where), words) for where, words in related),
                 Origin(*origin) if origin is not None else None,
                 tuple(span(call) for call in calls),
+                StatementPlace(span(within[0]), *within[1:]) if within is not None else None,
             )
         )
     outcome.failures = [Failure(path, message) for path, message in failures]

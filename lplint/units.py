@@ -92,7 +92,7 @@ def _of_file(one: Input, data: bytes, modules: ModuleFiles, failures: list[Failu
     except Exception as error:  # noqa: BLE001  the boundary: a crash is a failure of this file, and never a pass
         failures.append(Failure(one.path, OUR_MISTAKE + crash(error)))
         return None
-    found.marked = may_hold_suppressions(data)
+    found.marked = may_hold_suppressions(data, one.config.honor_foreign_ignores)
     return found
 
 
@@ -107,7 +107,9 @@ def _of_module(
         sources = []
         for one, data in files:
             source, broken = decode(one.path, data)
-            by_path[os.path.normpath(one.path)][1].marked = may_hold_suppressions(data)
+            by_path[os.path.normpath(one.path)][1].marked = may_hold_suppressions(
+                data, one.config.honor_foreign_ignores
+            )
             if broken is not None:
                 by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
             elif one.data is None:

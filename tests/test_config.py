@@ -94,8 +94,12 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 KEYS = (
     '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules", '
-    '"risk-table", "frequency-table", "fail-on", "min-severity" and "require-reason"'
+    '"risk-table", "frequency-table", "fail-on", "min-severity", "require-reason", "honor-foreign-ignores", "baseline" '
+    'and "extend"'
 )
+AS_TABLES = "write it in brackets, or as [[ignore]]"
+OF_IGNORE = '"rule", "path", "origin", "sid", "reason" and "until"'
+RELATIVE = "the folder of this file; write it relative to that folder"
 KINDS = '"identity", "resource", "trust", "boundary", "session", "scp" or "rcp"'
 SERVICE = 'the service of a resource policy is written after a colon, as in "resource:s3"'
 
@@ -111,7 +115,32 @@ SERVICE = 'the service of a resource policy is written after a colon, as in "res
             'there is no key "tool"; in this file the keys of lplint stand at the top, without [tool.lplint]',
         ),
         ("select = 'LP2'", '"select" takes a list of strings, and is a string; write it in brackets'),
-        ("ignore = [1]", '"ignore" takes a list of strings, and holds a number; write that in quotes'),
+        ("ignore = [1]", '"ignore" takes a list of strings or tables, and holds a number; write that in quotes'),
+        (
+            "ignore = true",
+            '"ignore" takes a list of strings or tables, and is true; write it in brackets, or as [[ignore]]',
+        ),
+        ("[[ignore]]", '"ignore": table 1 has no "rule"; write the id or the name of the rule that it accepts'),
+        (
+            "[[ignore]]\nrule = 'LP201'\n[[ignore]]\nrule = 'LP201'\nwhy = 'x'",
+            f'"ignore": table 2: there is no key "why"; the keys are {OF_IGNORE}',
+        ),
+        (
+            "[[ignore]]\nrule = 'LP201'\npaths = 'x'",
+            f'"ignore": table 1: there is no key "paths" (did you mean "path"?); the keys are {OF_IGNORE}',
+        ),
+        (
+            "[[ignore]]\nrule = 1",
+            '"ignore": table 1: "rule" takes a list of strings, and is a number; write it in brackets',
+        ),
+        (
+            "[[ignore]]\nrule = 'LP201'\nuntil = 2027",
+            '"ignore": table 1: "until" takes a day, and is a number; write it as 2027-01-31',
+        ),
+        (
+            "[[ignore]]\nrule = 'LP201'\npath = '../x'",
+            f'"ignore": table 1: "path" holds "../x", which leaves {RELATIVE}',
+        ),
         ("exclude = true", '"exclude" takes a list of strings, and is true; write it in brackets'),
         ("exclude = [1979-05-27]", '"exclude" takes a list of strings, and holds a date or time; write that in quotes'),
         ("exclude = ['']", '"exclude" holds an empty glob; write "**" for everything'),
@@ -176,7 +205,7 @@ def test_in_pyproject_the_table_is_named(tmp_path: Path) -> None:
 
 
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
-    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 300
+    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 400
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
@@ -463,6 +492,7 @@ def test_the_start_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None
     assert ours == {
         "lplint",
         "lplint.config",
+        "lplint.config_file",
         "lplint.discover",
         "lplint.globs",
         "lplint.model",
@@ -474,4 +504,5 @@ def test_the_keys_and_the_attributes_are_the_same() -> None:
     attributes = {name.replace("_", "-") for name in Config.__slots__ if not name.startswith("_")}
     # The two tables become one attribute.
     keys = set(config_keys.KEYS) - {"risk-table", "frequency-table"}
-    assert keys == attributes - {"path", "root", "risk-rows"}
+    # What is made of the file, and the tables of "ignore".
+    assert keys == attributes - {"path", "root", "risk-rows", "ignores", "parent", "given"}
