@@ -17,6 +17,7 @@ EPILOG = """\
 commands (check, if none is named):
   check [PATH...]     lint files and folders
   policies [PATH...]  list every policy found, and what in it could not be resolved
+  baseline [PATH...]  write down the findings of today, which later runs leave out
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too
@@ -59,3 +60,28 @@ def path_parser(command: str, description: str, formats: tuple[str, ...]) -> arg
     )
     made.add_argument("--config", metavar="FILE", help="use this configuration, and no other")
     return made
+
+
+def rule_arguments(made: argparse.ArgumentParser) -> None:
+    """Adds the arguments that say which rules run, and how."""
+    made.add_argument(
+        "--select",
+        metavar="RULES",
+        action="append",
+        default=[],
+        help="run only these rules: ids, the beginning of ids, names or categories, with commas",
+    )
+    made.add_argument("--ignore", metavar="RULES", action="append", default=[], help="leave these rules out")
+    made.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_count,
+        default=0,
+        help="how many processes share the work (default: as many as help)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999999")
+    return int(text)

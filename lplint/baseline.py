@@ -53,12 +53,17 @@ class Baseline:
         """The path of an entry's file in the file system."""
         return os.path.join(os.path.dirname(os.path.realpath(self.path)), known.path)
 
-    def of(self, findings: Iterable[Finding]) -> Baseline:
-        """The same file with these findings in place of its own."""
-        listed = list(findings)
-        prints = fingerprints(listed)
-        entries = [Known(one.rule.id, self.path_of(one), prints[one], one.message) for one in listed]
-        return Baseline(self.path, entries)
+    def joined(self, new: Sequence[Finding], known: Sequence[Finding]) -> Baseline:
+        """The same with new findings. `known` are those that it knows already: fingerprints tell findings that are
+        alike apart by their order, so they are made of both together."""
+        added = {id(one) for one in new}
+        prints = fingerprints([*new, *known])
+        entries = {(one.rule, one.path, one.fingerprint): one for one in self.entries}
+        for finding, fingerprint in prints.items():
+            key = (finding.rule.id, self.path_of(finding), fingerprint)
+            if id(finding) in added or key not in entries:
+                entries[key] = Known(*key, finding.message)
+        return Baseline(self.path, [*entries.values()])
 
     def without(self, gone: Iterable[Known]) -> Baseline:
         """The same without some entries."""

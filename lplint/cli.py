@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
-import os
 import sys
 
 from lplint import __version__, terminal
-from lplint.arguments import CLEAN, FAILURE, FINDINGS, path_parser
+from lplint.arguments import CLEAN, FAILURE, FINDINGS, path_parser, rule_arguments
 from lplint.inputs import inputs_of
 from lplint.repository import in_repository
+from lplint.run import baseline_of, linted
 from lplint.terminal import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-    from lplint.engine import Input
     from lplint.model.finding import Report
-    from lplint.model.rule import Rule
 
-_COMMANDS = ("check", "policies", "rules", "explain", "risk")
+_COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline")
 _SEVERITIES = ("error", "warning", "note")
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
-_MOST_JOBS = 64
-_FILES_PER_JOB = 150  # fewer are done before another process has started
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,14 +62,7 @@ def _check(words: list[str]) -> int:
         default=[],
         help="write this form, to a file if one is named; may be given several times, each for another form",
     )
-    parser.add_argument(
-        "--select",
-        metavar="RULES",
-        action="append",
-        default=[],
-        help="run only these rules: ids, the beginning of ids, names or categories, with commas",
-    )
-    parser.add_argument("--ignore", metavar="RULES", action="append", default=[], help="leave these rules out")
+    rule_arguments(parser)
     parser.add_argument(
         "--fail-on", choices=_SEVERITIES, help="the least severity that makes the exit code 1 (default: warning)"
     )
@@ -89,54 +78,35 @@ def _check(words: list[str]) -> int:
         help="whether text is coloured (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
     )
     parser.add_argument(
-        "--jobs",
-        metavar="N",
-        type=_count,
-        default=0,
-        help="how many processes share the work (default: as many as help)",
-    )
-    parser.add_argument(
         "--statistics",
         action="store_true",
         help="count the findings by rule, and what could not be resolved by reason, in place of showing them",
     )
-    parser.add_argument("--no-ignores", action="store_true", help="show what comments and metadata accept as well")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file knows")
+    parser.add_argument(
+        "--no-ignores", action="store_true", help="show what comments, the configuration and the baseline accept"
+    )
     parser.add_argument("--show-suppressed", action="store_true", help="list what they accept, with the reasons")
+    parser.add_argument("--add-ignores", metavar="REASON", help="accept what is found, for this reason, in the files")
     options = parser.parse_args(words)
 
-    from lplint import engine
-    from lplint.aws.catalog import CatalogError
     from lplint.model.rule import SEVERITIES
-    from lplint.ruleset import SelectionError
 
     outputs = _outputs(options)
     config, inputs, failures = inputs_of(options)
-    select, ignore = _selectors(options.select), _selectors(options.ignore)
-    chosen: dict[tuple[int, tuple[str, ...]], tuple[Rule, ...]] = {}
+    report = linted(
+        options,
+        config,
+        inputs,
+        failures,
+        SEVERITIES[options.min_severity or config.min_severity],
+        ignores=not options.no_ignores,
+        baseline=baseline_of(options, config),
+    )
+    if options.add_ignores is not None:
+        from lplint.commands import ignores
 
-    def rules_for(one: Input) -> tuple[Rule, ...]:
-        key = (id(one.config), one.config.ignores_for(one.path))
-        if key not in chosen:
-            chosen[key] = engine.rules_of(one.config, one.path, select, ignore)
-        return chosen[key]
-
-    progress = terminal.Progress(len(inputs))
-    try:
-        # Asked once before the first file, so that a mistake is told even where there is nothing to lint.
-        engine.rules_of(config, "", select, ignore)
-        report = engine.lint(
-            inputs,
-            rules_for,
-            failures,
-            SEVERITIES[options.min_severity or config.min_severity],
-            progress,
-            _jobs(options.jobs, inputs),
-            not options.no_ignores,
-        )
-    except (SelectionError, CatalogError) as error:
-        raise UsageError(str(error)) from error
-    finally:
-        progress.clear()
+        return ignores.add(report, inputs, options.add_ignores)
     threshold = SEVERITIES[options.fail_on or config.fail_on]
     grave = any(finding.severity >= threshold for finding in report.findings)
     grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
@@ -144,7 +114,7 @@ def _check(words: list[str]) -> int:
     for form, file in outputs:
         rendered = _rendered(report, form, not file and terminal.color(options.color), code, options)
         if file:
-            _write(file, rendered)
+            terminal.write(file, rendered)
         else:
             terminal.show(rendered)
     if ("text", "") not in outputs:
@@ -201,31 +171,3 @@ def _outputs(options: argparse.Namespace) -> list[tuple[str, str]]:
     if sum(not file for _, file in chosen) > 1:
         raise UsageError("only one output can go to standard output; write the others to files: --output FORM=FILE")
     return chosen
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written ({error.strerror})") from error
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999999")
-    return int(text)
-
-
-def _jobs(wanted: int, inputs: Sequence[Input]) -> int:
-    """How many processes to use. Standard input can only be read here, and a short run ends before a second starts."""
-    from lplint import parallel
-
-    if not parallel.possible() or any(one.data is not None for one in inputs):
-        return 1
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs), _MOST_JOBS))
-
-
-def _selectors(given: list[str]) -> tuple[str, ...]:
-    return tuple(name for text in given for name in text.replace(",", " ").split())

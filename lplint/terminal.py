@@ -124,3 +124,12 @@ def _tolerant(stream: TextIO) -> None:
 def complain_all(failures: Sequence[Failure]) -> None:
     for failure in failures:
         complain(f"lplint: {failure.path}: {failure.message}")
+
+
+def write(file: str, text: str) -> None:
+    """Writes a file. Raises UsageError."""
+    try:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror})") from error

@@ -32,6 +32,7 @@ _GREEN = "1;32"
 _YELLOW = "1;33"
 _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: _YELLOW, Severity.NOTE: "1;36"}
 
+_BASELINE = "baseline"  # Finding.accepted_by
 _LIST_ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
@@ -441,11 +442,17 @@ def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
         counts = [_count(report.hidden[severity], severity.label) for severity in hidden]
         total = sum(report.hidden[severity] for severity in hidden)
         yield f"{_listed(counts)} {_are(total)} not shown; --min-severity {hidden[-1].label} shows {_them(total)}."
-    if report.suppressed:
-        yield (
-            f"{_count(len(report.suppressed), 'finding')} {_are(len(report.suppressed))} suppressed; "
-            f"--show-suppressed lists {_them(len(report.suppressed))}."
-        )
+    known = sum(finding.accepted_by == _BASELINE for finding in report.suppressed)
+    accepted = len(report.suppressed) - known
+    if accepted:
+        yield f"{_count(accepted, 'finding')} {_are(accepted)} suppressed; --show-suppressed lists {_them(accepted)}."
+    if known:
+        shows = f"--show-suppressed lists {_them(known)}"
+        yield f"{_count(known, 'finding')} {_are(known)} known from the baseline; {shows}."
+    if report.gone:
+        count = len(report.gone)
+        what = "finding of the baseline no longer occurs" if count == 1 else "findings of the baseline no longer occur"
+        yield f"{count} {what}; `lplint baseline --update` takes {_them(count)} out."
     if report.unresolved:
         yield (
             f"{_count(report.unresolved, 'value')} could not be resolved from the text; "

@@ -19,11 +19,19 @@ HCL = (".tf", ".tofu", ".tfvars", ".hcl")
 def regions_of(source: Source) -> dict[int, int]:
     """For each line in which a resource, a statement or another part of the file begins, the line where it ends."""
     regions: dict[int, int] = {}
-
-    def add(start: int, end: int) -> None:
+    for start, end in parts_of(source):
         first = source.position(start).line
         last = source.position(max(end - 1, start)).line
         regions[first] = max(regions.get(first, first), last)
+    return regions
+
+
+def parts_of(source: Source) -> list[tuple[int, int]]:
+    """Where each resource, statement and other part of the file begins and ends, in code points."""
+    parts: list[tuple[int, int]] = []
+
+    def add(start: int, end: int) -> None:
+        parts.append((start, end))
 
     path = source.path.lower()
     if path.endswith(HCL):
@@ -33,7 +41,7 @@ def regions_of(source: Source) -> dict[int, int]:
     else:
         for document in documents_of(source, path):
             _add_nodes(document, add)
-    return regions
+    return parts
 
 
 def documents_of(source: Source, path: str) -> list[Node]:
