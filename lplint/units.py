@@ -102,6 +102,10 @@ def _of_module(
     """The policies of a Terraform module, each with the file that it stands in. The module's other files, and those of
     the modules it calls, are read for what they say of these; findings in them are theirs."""
     by_path = {os.path.normpath(one.path): (one, Found()) for one, _ in files}
+    for one, data in files:
+        # Also where the module has no policy of its own: the calls of another one may show something in it.
+        marked = may_hold_suppressions(data, one.config.honor_foreign_ignores)
+        by_path[os.path.normpath(one.path)][1].marked = marked
     if any(may_hold_module(data) for _, data in files):
         directory = os.path.dirname(files[0][0].path) or "."
         sources = []
