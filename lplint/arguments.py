@@ -18,6 +18,7 @@ commands (check, if none is named):
   check [PATH...]     lint files and folders
   policies [PATH...]  list every policy found, and what in it could not be resolved
   baseline [PATH...]  write down the findings of today, which later runs leave out
+  config [PATH]       say what holds for a path, and which file says so
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too

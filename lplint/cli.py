@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lplint.model.finding import Report
 
-_COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline")
+_COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline", "config")
 _SEVERITIES = ("error", "warning", "note")
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
 

@@ -9,6 +9,7 @@ from lplint.globs import compiled, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from lplint.config_keys import IgnoreEntry
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # The first of a folder counts. A pyproject.toml counts only if it has a [tool.lplint] table.
 OWN_FILES = ("lplint.toml", ".lplint.toml")
 
-__all__ = ["Config", "ConfigError", "find", "load"]
+__all__ = ["Config", "ConfigError", "find", "forget", "load", "shown"]
 
 
 class Config:
@@ -35,8 +36,8 @@ class Config:
 
     `extend` names the file of `parent`, from which it inherits: what is written for paths (`exclude`,
     `per-path-ignores`, `policy-types`, `environments`, `personas`, the tables of `ignore`) counts beside what stands
-    here, relative to that file; any other key counts unless it is written here. `given` are the attributes that are
-    written here. `ignores` are the tables of `ignore`.
+    here, relative to that file; any other key counts unless it is written here. `written` are the keys that are
+    written here, with their values as written; `ignores` are the tables of `ignore`.
 
     The paths that its methods take are those of the file system, absolute or relative to the current folder; one that
     ends in a slash is a folder.
@@ -55,7 +56,6 @@ class Config:
         "exclude",
         "extend",
         "fail_on",
-        "given",
         "honor_foreign_ignores",
         "ignore",
         "ignores",
@@ -70,6 +70,7 @@ class Config:
         "root",
         "rules",
         "select",
+        "written",
     )
 
     def __init__(
@@ -94,13 +95,13 @@ class Config:
         ignores: tuple[IgnoreEntry, ...] = (),
         extend: str | None = None,
         parent: Config | None = None,
-        given: frozenset[str] = frozenset(),
+        written: Mapping[str, object] | None = None,
     ) -> None:
         self.path = path
         self.root = root
         self.extend = extend
         self.parent = parent
-        self.given = given
+        self.written = written or {}
         self.select = select
         self.ignore = ignore
         self.exclude = exclude
@@ -213,7 +214,7 @@ def load(path: str) -> Config:
 # What is not inherited: what a file is, and what counts beside that of the parent.
 _OWN = frozenset(
     {
-        "path", "root", "extend", "parent", "given", "rules",
+        "path", "root", "extend", "parent", "written", "rules",
         "exclude", "per_path_ignores", "policy_types", "environments", "personas", "ignores",
     }
 )  # fmt: skip
@@ -222,10 +223,9 @@ _loaded: dict[str, Config] = {}  # those that others extend, by their real path
 
 def _made(values: dict[str, Any], chain: tuple[str, ...]) -> Config:
     """The configuration with some arguments, and what it inherits. `chain` are the files that led here."""
-    given = frozenset(values) - {"path", "root"}
     wanted = values.get("extend")
     if wanted is None:
-        return Config(**values, given=given)
+        return Config(**values)
     own = os.path.realpath(values["path"])
     if wanted in (own, *chain):
         raise ConfigError(f'{shown(values["path"])}: "extend" leads back to where it came from; break the circle')
@@ -241,7 +241,7 @@ def _made(values: dict[str, Any], chain: tuple[str, ...]) -> Config:
         parent = _loaded[wanted] = _made(found, (own, *chain))
     inherited = {name: getattr(parent, name) for name in Config.__slots__ if name[0] != "_" and name not in _OWN}
     rules = {rule.id: rule for rule in (*parent.rules, *values.get("rules", ()))}
-    return Config(**{**inherited, **values, "rules": tuple(rules.values())}, parent=parent, given=given)
+    return Config(**{**inherited, **values, "rules": tuple(rules.values())}, parent=parent)
 
 
 _nearest: dict[str, Config] = {}  # by folder
@@ -273,6 +273,12 @@ def find(directory: str) -> Config:
     for folder in passed:
         _nearest[folder] = config
     return config
+
+
+def forget() -> None:
+    """Forgets what was found, so that files that were edited are read again."""
+    _nearest.clear()
+    _loaded.clear()
 
 
 def _in_folder(folder: str) -> Config | None:

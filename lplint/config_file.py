@@ -74,7 +74,10 @@ def _parsed(path: str, data: bytes) -> dict[str, object]:
     except RecursionError:
         raise ConfigError(f"{where}: holds lists or tables that are nested too deeply; make them flat") from None
     except ValueError as error:
-        raise ConfigError(f"{where}: is not valid TOML: {error}; correct it there") from None
+        todo = "correct it there"
+        if b"[[ignore]]" in data or b"[[tool.lplint.ignore]]" in data:
+            todo = 'correct it there ("ignore" is a list of names or tables [[ignore]], and cannot be written as both)'
+        raise ConfigError(f"{where}: is not valid TOML: {error}; {todo}") from None
 
 
 def _arguments(path: str, where: str, table: Mapping[str, object]) -> dict[str, Any]:
@@ -100,7 +103,7 @@ def _arguments(path: str, where: str, table: Mapping[str, object]) -> dict[str, 
         values["baseline"] = os.path.join(root, values["baseline"])
     if "extend" in values:
         values["extend"] = _extended(where, root, values["extend"])
-    return {"path": path, "root": root, **values}
+    return {"path": path, "root": root, "written": table, **values}
 
 
 def _extended(where: str, root: str, written: str) -> str:

@@ -36,6 +36,9 @@ class IgnoreEntry:
 _OF_IGNORE = ("rule", "path", "origin", "sid", "reason", "until")
 _DATE = "a date or time"
 
+# What is about paths adds up with what an extended file says; any other key replaces what it says.
+ADDED_UP = frozenset({"exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules"})
+
 
 def values(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     """What the keys of a table say, by the attributes of a Config. `where` begins each message. Raises

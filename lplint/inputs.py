@@ -23,6 +23,7 @@ def configuration() -> Config:
     from lplint import config
     from lplint.aws.catalog import CatalogError
 
+    config.forget()
     try:
         return config.find(".")
     except (config.ConfigError, CatalogError) as error:
@@ -38,6 +39,7 @@ def inputs_of(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fa
     from lplint.engine import Input, cannot_be_read
     from lplint.extract import EXTENSIONS
 
+    config.forget()
     try:
         folder = os.getcwd()
     except OSError as error:

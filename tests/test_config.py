@@ -505,4 +505,4 @@ def test_the_keys_and_the_attributes_are_the_same() -> None:
     # The two tables become one attribute.
     keys = set(config_keys.KEYS) - {"risk-table", "frequency-table"}
     # What is made of the file, and the tables of "ignore".
-    assert keys == attributes - {"path", "root", "risk-rows", "ignores", "parent", "given"}
+    assert keys == attributes - {"path", "root", "risk-rows", "ignores", "parent", "written"}

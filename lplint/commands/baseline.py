@@ -22,10 +22,11 @@ def run(words: list[str]) -> int:
     options = parser.parse_args(words)
 
     from lplint import baseline
+    from lplint.config import shown
     from lplint.model.rule import Severity
 
     config, inputs, failures = inputs_of(options)
-    path = options.baseline or config.baseline or baseline.NAME
+    path = options.baseline or shown(config.baseline or baseline.NAME)
     try:
         old = baseline.load(path) if options.update or os.path.exists(path) else baseline.Baseline(path, ())
     except baseline.BaselineError as error:
