@@ -141,7 +141,12 @@ def _rendered(report: Report, form: str, color: bool, code: int, options: argpar
         from lplint.reporters import sarif
 
         return sarif.render(
-            report, texts=ruleset.texts, version=__version__, in_repository=in_repository(), exit_code=code
+            report,
+            texts=ruleset.texts,
+            version=__version__,
+            in_repository=in_repository(),
+            exit_code=code,
+            show_suppressed=options.show_suppressed,
         )
     return _rendered_for_others(report, form)
 
