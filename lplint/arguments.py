@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline", "config", "completion")
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
 EPILOG = """\
@@ -22,6 +23,7 @@ commands (check, if none is named):
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too
+  completion SHELL    print what makes bash, zsh or fish complete all of this
 
 exit code: 0 nothing found, 1 findings at or above --fail-on, 2 a failure of lplint or a wrong call
 """
@@ -79,6 +81,16 @@ def rule_arguments(made: argparse.ArgumentParser) -> None:
         type=_count,
         default=0,
         help="how many processes share the work (default: as many as help)",
+    )
+
+
+def color_argument(made: argparse.ArgumentParser) -> None:
+    """Adds the argument that says whether text is coloured."""
+    made.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether text is coloured (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
     )
 
 

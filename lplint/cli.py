@@ -5,23 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 
-from lplint import __version__, terminal
-from lplint.arguments import CLEAN, FAILURE, FINDINGS, path_parser, rule_arguments
-from lplint.inputs import inputs_of
-from lplint.repository import in_repository
-from lplint.run import baseline_of, linted
+from lplint import terminal
+from lplint.arguments import COMMANDS, FAILURE
 from lplint.terminal import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
-
-    from lplint.model.finding import Report
-
-_COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline", "config")
-_SEVERITIES = ("error", "warning", "note")
-_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Nodes and policies hold no cycles, so nothing is lost; looking for some takes a third of the time of a long run.
     gc.disable()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = words.pop(0) if words and words[0] in _COMMANDS else "check"
+    command = words.pop(0) if words and words[0] in COMMANDS else "check"
     try:
         code = _run(command, words)
     except UsageError as error:
@@ -45,134 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(command: str, words: list[str]) -> int:
     if command == "check":
-        return _check(words)
+        from lplint.commands import check
+
+        return check.run(words)
     from importlib import import_module
 
     code: int = import_module(f"lplint.commands.{command}").run(words)
     return code
-
-
-def _check(words: list[str]) -> int:
-    parser = path_parser("check", "Lint AWS IAM policies, wherever they hide.", _FORMATS)
-    parser.set_defaults(format=None)
-    parser.add_argument(
-        "--output",
-        metavar="FORM[=FILE]",
-        action="append",
-        default=[],
-        help="write this form, to a file if one is named; may be given several times, each for another form",
-    )
-    rule_arguments(parser)
-    parser.add_argument(
-        "--fail-on", choices=_SEVERITIES, help="the least severity that makes the exit code 1 (default: warning)"
-    )
-    parser.add_argument(
-        "--min-severity",
-        choices=_SEVERITIES,
-        help="the least severity that is shown (default: warning); the others are counted",
-    )
-    parser.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="whether text is coloured (default: auto, which heeds NO_COLOR and FORCE_COLOR)",
-    )
-    parser.add_argument(
-        "--statistics",
-        action="store_true",
-        help="count the findings by rule, and what could not be resolved by reason, in place of showing them",
-    )
-    parser.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file knows")
-    parser.add_argument(
-        "--no-ignores", action="store_true", help="show what comments, the configuration and the baseline accept"
-    )
-    parser.add_argument("--show-suppressed", action="store_true", help="list what they accept, with the reasons")
-    parser.add_argument("--add-ignores", metavar="REASON", help="accept what is found, for this reason, in the files")
-    options = parser.parse_args(words)
-
-    from lplint.model.rule import SEVERITIES
-
-    outputs = _outputs(options)
-    config, inputs, failures = inputs_of(options)
-    report = linted(
-        options,
-        config,
-        inputs,
-        failures,
-        SEVERITIES[options.min_severity or config.min_severity],
-        ignores=not options.no_ignores,
-        baseline=baseline_of(options, config),
-    )
-    if options.add_ignores is not None:
-        from lplint.commands import ignores
-
-        return ignores.add(report, inputs, options.add_ignores)
-    threshold = SEVERITIES[options.fail_on or config.fail_on]
-    grave = any(finding.severity >= threshold for finding in report.findings)
-    grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
-    code = FAILURE if report.failures else FINDINGS if grave else CLEAN
-    for form, file in outputs:
-        rendered = _rendered(report, form, not file and terminal.color(options.color), code, options)
-        if file:
-            terminal.write(file, rendered)
-        else:
-            terminal.show(rendered)
-    if ("text", "") not in outputs:
-        terminal.complain_all(report.failures)
-    return code
-
-
-def _rendered(report: Report, form: str, color: bool, code: int, options: argparse.Namespace) -> str:
-    from lplint import ruleset
-
-    if form == "text":
-        from lplint.reporters import text
-
-        if options.statistics:
-            return text.render_statistics(report, color=color)
-        return text.render(
-            report, texts=ruleset.texts, color=color, width=terminal.width(), show_suppressed=options.show_suppressed
-        )
-    if form == "json":
-        from lplint.reporters import json
-
-        return json.render(report, version=__version__)
-    if form == "sarif":
-        from lplint.reporters import sarif
-
-        return sarif.render(
-            report,
-            texts=ruleset.texts,
-            version=__version__,
-            in_repository=in_repository(),
-            exit_code=code,
-            show_suppressed=options.show_suppressed,
-        )
-    return _rendered_for_others(report, form)
-
-
-def _rendered_for_others(report: Report, form: str) -> str:
-    """The forms that other programs have of their own."""
-    from importlib import import_module
-
-    reporter = import_module(f"lplint.reporters.{form}")
-    if form in ("github", "gitlab", "rdjson"):
-        return str(reporter.render(report, in_repository=in_repository()))
-    return str(reporter.render(report))
-
-
-def _outputs(options: argparse.Namespace) -> list[tuple[str, str]]:
-    """The forms to write, each with its file ("" for standard output)."""
-    chosen = []
-    for given in options.output:
-        form, _, file = given.partition("=")
-        if form not in _FORMATS:
-            raise UsageError(f"there is no output {form}; choose from {', '.join(_FORMATS)}")
-        if "=" in given and not file:
-            raise UsageError(f"--output {given} names no file")
-        chosen.append((form, file))
-    if options.format is not None or not chosen:
-        chosen.append((options.format or "text", ""))
-    if sum(not file for _, file in chosen) > 1:
-        raise UsageError("only one output can go to standard output; write the others to files: --output FORM=FILE")
-    return chosen

@@ -55,6 +55,25 @@ def color(wanted: str) -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+# What terminals that make links of OSC 8 set. Source: "Hyperlinks in terminal emulators", list of terminals.
+_WITH_LINKS = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM", "GHOSTTY_RESOURCES_DIR")
+_PROGRAMS_WITH_LINKS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio", "mintty")
+_TERMS_WITH_LINKS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour")
+
+
+def links() -> bool:
+    """Whether the terminal makes links. FORCE_HYPERLINK decides where it is set, as it does for other tools."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced not in ("", "0")
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb" or os.environ.get("CI"):
+        return False
+    if any(os.environ.get(name) for name in _WITH_LINKS) or os.environ.get("TERM") in _TERMS_WITH_LINKS:
+        return True
+    vte = os.environ.get("VTE_VERSION", "")
+    return os.environ.get("TERM_PROGRAM") in _PROGRAMS_WITH_LINKS or (vte.isdecimal() and int(vte) >= 5000)
+
+
 def width() -> int:
     """The columns of the terminal; 100 where there is none."""
     columns = os.environ.get("COLUMNS", "")

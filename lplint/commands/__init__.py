@@ -1,1 +1,1 @@
-"""The commands of lplint besides check: words in, exit code out."""
+"""The commands of lplint, each a module: words in, exit code out."""

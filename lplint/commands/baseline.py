@@ -10,16 +10,25 @@ from lplint.inputs import inputs_of
 from lplint.run import linted
 from lplint.terminal import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
-def run(words: list[str]) -> int:
-    """Writes the baseline and gives the exit code. Raises UsageError."""
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments of baseline."""
     parser = path_parser(
         "baseline", "Write down the findings of today, which later runs with --baseline leave out.", ("text",)
     )
     rule_arguments(parser)
     parser.add_argument("--baseline", metavar="FILE", help="the file (default: that of the configuration, or here)")
     parser.add_argument("--update", action="store_true", help="take out what no longer occurs, and add nothing")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Writes the baseline and gives the exit code. Raises UsageError."""
+    options = make_parser().parse_args(words)
 
     from lplint import baseline
     from lplint.config import shown

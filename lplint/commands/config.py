@@ -10,19 +10,25 @@ from lplint.terminal import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import Any
 
     from lplint.config import Config
 
 
-def run(words: list[str]) -> int:
-    """Prints the configuration of a path and gives the exit code. Raises UsageError."""
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments of config."""
     parser = arguments.parser(
         "config", "Say what holds for a file or folder, and which file says so.", ("text", "json")
     )
     parser.add_argument("path", metavar="PATH", nargs="?", default=".", help="a file or a folder (default: .)")
     parser.add_argument("--config", metavar="FILE", help="use this configuration, and no other")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints the configuration of a path and gives the exit code. Raises UsageError."""
+    options = make_parser().parse_args(words)
 
     from lplint import config
     from lplint.aws.catalog import CatalogError

@@ -7,11 +7,21 @@ from lplint.arguments import CLEAN
 from lplint.inputs import configuration
 from lplint.terminal import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
-def run(words: list[str]) -> int:
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments of explain."""
     parser = arguments.parser("explain", "Say what a rule finds, why, and what to do.", ("text", "json"))
     parser.add_argument("rule", metavar="RULE", help="its id or its name")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Runs the command and gives its exit code. Raises UsageError."""
+    options = make_parser().parse_args(words)
 
     from lplint import ruleset
     from lplint.reporters import rules as listing

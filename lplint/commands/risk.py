@@ -7,12 +7,22 @@ from lplint.arguments import CLEAN
 from lplint.inputs import configuration
 from lplint.terminal import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
-def run(words: list[str]) -> int:
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments of risk."""
     parser = arguments.parser("risk", "Say how dangerous and how common actions are.", ("text", "csv", "json"))
     parser.add_argument("actions", metavar="ACTION", nargs="*", help="an action or a pattern: iam:PassRole, 's3:Get*'")
     parser.add_argument("--table", action="store_true", help="every action of the table of risks")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Runs the command and gives its exit code. Raises UsageError."""
+    options = make_parser().parse_args(words)
     if options.table == bool(options.actions):
         raise UsageError("name actions, or ask for the whole --table")
 

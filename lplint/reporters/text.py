@@ -43,17 +43,19 @@ def render(
     color: bool,
     width: int,
     show_suppressed: bool = False,
+    links: bool = False,
 ) -> str:
     """The report as lines of at most `width` columns, apart from messages, paths and links, which stay whole.
 
-    `texts` gives a rule's longer texts, which stand with the first finding of each rule.
+    `texts` gives a rule's longer texts, which stand with the first finding of each rule. `links` is whether the
+    terminal makes links.
     """
     width = max(width, _NARROWEST)
     paint = _painted if color else _plain
     out: list[str] = []
     explained: set[str] = set()
     for finding in report.findings:
-        out += _Block(finding, width, paint).lines(None if finding.rule.id in explained else texts(finding.rule))
+        out += _Block(finding, width, paint, links).lines(None if finding.rule.id in explained else texts(finding.rule))
         out.append("")
         explained.add(finding.rule.id)
     for finding in report.suppressed if show_suppressed else ():
@@ -124,7 +126,8 @@ class _Mark:
 class _Block:
     """The lines of one finding."""
 
-    def __init__(self, finding: Finding, width: int, paint: Callable[[str, str], str]) -> None:
+    def __init__(self, finding: Finding, width: int, paint: Callable[[str, str], str], links: bool) -> None:
+        self.links = links
         self.finding = finding
         self.paint = paint
         self.width = width
@@ -140,7 +143,7 @@ class _Block:
         style = _STYLES[finding.severity]
         message = cut(visible(finding.message), _LONGEST_MESSAGE)
         yield (
-            paint(f"{finding.severity.label}[{finding.rule.id}]", style)
+            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", style)
             + paint(f" {finding.rule.name}: {message}", _BOLD)
         )
         yield self._arrow("-->", finding.span, str(finding.origin) if finding.origin else "")
@@ -151,7 +154,14 @@ class _Block:
             yield from self._note("why", texts.why)
             yield from self._note("fix", texts.fix)
             if finding.rule.url:
-                yield from self._note("see", finding.rule.url)
+                yield self._head("see") + self._linked(finding.rule.url)
+
+    def _linked(self, text: str) -> str:
+        """A text that leads to the rule's page. Source: "Hyperlinks in terminal emulators" (OSC 8)."""
+        url = self.finding.rule.url
+        if not self.links or not url.startswith("https://") or not url.isprintable():
+            return text
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def _arrow(self, arrow: str, span: Span, origin: str) -> str:
         position = span.start_position()
@@ -236,8 +246,11 @@ class _Block:
         for line in _wrap(label, self.room - indent):
             yield f"{self.bar} " + " " * indent + self.paint(line, style)
 
+    def _head(self, label: str) -> str:
+        return " " * (self.digits + 2) + self.paint("=", _BLUE) + " " + self.paint(f"{label}:", _BOLD) + " "
+
     def _note(self, label: str, text: str) -> Iterator[str]:
-        head = " " * (self.digits + 2) + self.paint("=", _BLUE) + " " + self.paint(f"{label}:", _BOLD) + " "
+        head = self._head(label)
         indent = " " * (self.digits + 4 + len(label) + 2)
         for line in _flow(text, self.width - len(indent)):
             yield (head + line).rstrip()
