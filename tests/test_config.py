@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tomllib
@@ -556,3 +557,24 @@ def test_what_is_right_is_right_by_the_schema(schema: dict[str, Any], text: str,
 @pytest.mark.parametrize("text", [text for text, _ in WRONG if "1979" not in text])
 def test_what_is_wrong_is_wrong_by_the_schema(schema: dict[str, Any], text: str) -> None:
     assert complaints(schema, text)
+
+
+def test_the_page_has_every_key_with_its_default() -> None:
+    page = (SCHEMA.parent / "configuration.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (`[^|]+) \|.*\|(.*)\|$", page, re.MULTILINE))
+    assert [key for row in rows for key in re.findall(r"`([a-z-]+)`", row)] == list(config_keys.KEYS)
+    for row, shown in rows.items():
+        default = getattr(Config(), re.findall(r"`([a-z-]+)`", row)[0].replace("-", "_"), None)
+        if shown:
+            assert tomllib.loads(f"x = {shown.strip('`')}")["x"] == (
+                list(default) if isinstance(default, tuple) else default
+            )
+
+
+def test_the_examples_of_the_page_are_configurations(tmp_path: Path) -> None:
+    page = (SCHEMA.parent / "configuration.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    for number, example in enumerate(examples):
+        written(tmp_path, "", "lplint.toml")
+        load(written(tmp_path / str(number), example))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from lplint import __version__, terminal
 from lplint.arguments import CLEAN, FAILURE, FINDINGS, color_argument, path_parser, rule_arguments
 from lplint.inputs import inputs_of
-from lplint.repository import in_repository
 from lplint.run import baseline_of, linted
 from lplint.terminal import UsageError
 
@@ -121,6 +120,7 @@ def _rendered(report: Report, form: str, color: bool, code: int, options: argpar
         return json.render(report, version=__version__)
     if form == "sarif":
         from lplint.reporters import sarif
+        from lplint.repository import in_repository
 
         return sarif.render(
             report,
@@ -139,6 +139,8 @@ def _rendered_for_others(report: Report, form: str) -> str:
 
     reporter = import_module(f"lplint.reporters.{form}")
     if form in ("github", "gitlab", "rdjson"):
+        from lplint.repository import in_repository
+
         return str(reporter.render(report, in_repository=in_repository()))
     return str(reporter.render(report))
 
