@@ -87,7 +87,7 @@ def lint(
     if ignores and outcome.marked:
         findings += _suppress(findings, sorted(set(outcome.marked)), inputs, rules_for, outcome)
     if ignores:
-        findings += _configured(findings, inputs, rules_for, complete)
+        findings += _configured(findings, inputs, rules_for, complete, outcome)
     findings.sort(key=Finding.sort_key)
     gone: list[Known] = []
     if ignores and baseline is not None:
@@ -223,6 +223,7 @@ def _configured(
     inputs: Sequence[Input],
     rules_for: Callable[[Input], tuple[Rule, ...]],
     complete: Callable[[str], bool],
+    outcome: Outcome,
 ) -> list[Finding]:
     """Marks the findings that entries of configurations accept; gives what is wrong with these, in their own files."""
     holding: dict[int, Config] = {}
@@ -245,11 +246,14 @@ def _configured(
         if source is None:  # it is gone since it was read
             continue
         paths = {one.path for one in files[key]}
-        entries = configured.read(source, config)
-        judged = configured.judged(entries, config, complete(config.root), paths)
         rules = {rule.id: rule for one in files[key] for rule in rules_for(one)}
         of_them = [finding for finding in findings if finding.span.source.path in paths and finding.reason is None]
-        made += suppress.apply_to_all(entries, of_them, judged, [*rules.values()], config.require_reason)
+        try:
+            entries = configured.read(source, config)
+            judged = configured.judged(entries, config, complete(config.root), paths)
+            made += suppress.apply_to_all(entries, of_them, judged, [*rules.values()], config.require_reason)
+        except Exception as error:  # noqa: BLE001  the boundary: nothing is accepted that could not be read
+            outcome.failures.append(Failure(source.path, OUR_MISTAKE + crash(error)))
     return made
 
 
