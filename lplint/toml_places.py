@@ -47,7 +47,9 @@ def places(text: str) -> Iterator[Place]:
             at = value_end(text, value)
             if at <= start:  # no valid TOML; the parser would not have read it
                 return
-            yield Place((*table, *name), False, items.get(table, 0), start, len(text[:end].rstrip()), value, at)
+            yield Place(
+                (*table, *name), False, items.get(table, 0), start, start + len(text[start:end].rstrip()), value, at
+            )
 
 
 def array_items(text: str, start: int) -> Iterator[tuple[int, int]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lplint import toml_places
 from lplint.cli import main
@@ -452,6 +455,34 @@ def test_plain_json_is_accepted_in_the_configuration(folder: Folder, name: str, 
     assert len(report["suppressed"]) == 4
     assert {one["reason"] for one in report["suppressed"]} == {'of the "new" cluster'}
     assert {one["rule"] for one in report["findings"]} <= {"LP902"}  # the LP7 of the test, which is no rule
+
+
+def test_a_configuration_in_another_form_is_left_as_it_is(folder: Folder) -> None:
+    folder.write("a.json", policy(TYPO))
+    text = 'tool.lplint = {ignore = ["LP107"]}\n'
+    folder.write("pyproject.toml", text)
+    code, out, err = folder.run("--select", "LP101", "--add-ignores", "x", ".")
+    assert (code, out) == (1, "0 findings accepted in 0 files, 1 left.\n")
+    assert "LP101 (unknown-action) is not accepted" in err
+    assert folder.read("pyproject.toml") == text
+
+
+def test_places_of_a_large_file_take_no_time() -> None:
+    text = "".join(f'[[ignore]]\nrule = ["LP{n}", [], {{a = "\\"]"}}]\n' for n in range(4000)) + "x = " + "[" * 9000
+    started = time.process_time()
+    assert len(list(toml_places.places(text))) == 8001
+    assert time.process_time() - started < 5
+
+
+@given(st.text(alphabet="[]{}=\"'#.,ab\n\\ \r", max_size=60))
+def test_no_text_makes_places_fail(text: str) -> None:
+    found = [(place, list(toml_places.array_items(text, place.value_start))) for place in toml_places.places(text)]
+    try:
+        tomllib.loads(text)
+    except ValueError:
+        return  # of what the parser refuses, nothing is asked but an end
+    for place, _ in found:
+        assert 0 <= place.start < place.end <= place.value_end <= len(text)
 
 
 def test_what_does_not_parse_is_not_accepted(folder: Folder) -> None:

@@ -30,7 +30,7 @@ def add(report: Report, inputs: Sequence[Input], reason: str) -> int:
     for finding in report.findings:
         if finding.rule.id not in (*READING, *RULES):
             by_path.setdefault(finding.span.source.path, []).append(finding)
-    entries: dict[str, Entries] = {}
+    entries: dict[str, tuple[Entries, list[Finding]]] = {}
     accepted: list[Finding] = []
     files: set[str] = set()
     for path, findings in by_path.items():
@@ -48,10 +48,14 @@ def add(report: Report, inputs: Sequence[Input], reason: str) -> int:
         # The file's own form has no place for the others: the configuration has.
         for finding in written.left:
             target = _configuration(one.config)
-            own = entries.setdefault(target, writing.Entries(target, reason))
-            (accepted if own.add(finding) else left).append(finding)
-    for target, own in entries.items():
-        files.update([target] if _extended(target, own) else [])
+            own, of_target = entries.setdefault(target, (writing.Entries(target, reason), []))
+            (of_target if own.add(finding) else left).append(finding)
+    for target, (own, of_target) in entries.items():
+        if of_target and _extended(target, own):
+            accepted += of_target
+            files.add(target)
+        else:
+            left += of_target
     for finding in sorted(left, key=lambda one: one.sort_key()):
         place = finding.span.start_position()
         where = f"{finding.span.source.path}:{place.line}:{place.column}"
@@ -74,17 +78,21 @@ def _configuration(config: Config) -> str:
 
 
 def _extended(target: str, entries: Entries) -> bool:
+    """Whether a configuration's file could be given some entries: not if TOML has another form for its `ignore`, in
+    which they have no place."""
+    import tomllib
+
     text = ""
-    if os.path.exists(target):
-        try:
-            with open(target, encoding="utf-8", newline="") as file:
+    try:
+        if os.path.exists(target):
+            with open(target, encoding="utf-8-sig", newline="") as file:
                 text = file.read()
-        except (OSError, ValueError) as error:
-            raise terminal.UsageError(f"{target} cannot be read ({error})") from error
-    made = entries.added_to(text)
-    if made != text:
-        terminal.write(target, made)
-    return made != text
+        made = entries.added_to(text)
+        tomllib.loads(made)
+    except (OSError, ValueError):
+        return False
+    terminal.write(target, made)
+    return True
 
 
 def _replaced(path: str, old: str, new: str, bom: bool) -> bool:
