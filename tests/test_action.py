@@ -3,6 +3,7 @@ they call exists."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -77,3 +78,18 @@ def test_a_version_that_is_none_is_refused(version: str, tmp_path: Path) -> None
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.startswith("::error title=lplint::")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_zizmor_has_nothing_to_say() -> None:
+    program = Path(sys.executable).with_name("zizmor")
+    if not program.exists():
+        pytest.skip("zizmor is not installed")
+    command = [str(program), "--offline", "--no-config", "--persona", "auditor", "--format", "json"]
+    done = subprocess.run(
+        [*command, str(ROOT / "action.yml"), str(EXAMPLES / "github-workflow.yml")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told = [(one["ident"], one["locations"][0]["symbolic"]["annotation"]) for one in json.loads(done.stdout)]
+    # The action's own version has a hash only when it is released.
+    assert [ident for ident, _ in told] == ["unpinned-uses"]
+    assert "lplint" in done.stdout
