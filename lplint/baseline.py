@@ -53,16 +53,14 @@ class Baseline:
         """The path of an entry's file in the file system."""
         return os.path.join(os.path.dirname(os.path.realpath(self.path)), known.path)
 
-    def joined(self, new: Sequence[Finding], known: Sequence[Finding]) -> Baseline:
-        """The same with new findings. `known` are those that it knows already: fingerprints tell findings that are
-        alike apart by their order, so they are made of both together."""
-        added = {id(one) for one in new}
-        prints = fingerprints([*new, *known])
+    def joined(self, new: Sequence[Finding], others: Sequence[Finding]) -> Baseline:
+        """The same with new findings. `others` are all that are accepted already, here or elsewhere: fingerprints tell
+        findings that are alike apart by their order among all of them."""
+        prints = fingerprints([*new, *others])
         entries = {(one.rule, one.path, one.fingerprint): one for one in self.entries}
-        for finding, fingerprint in prints.items():
-            key = (finding.rule.id, self.path_of(finding), fingerprint)
-            if id(finding) in added or key not in entries:
-                entries[key] = Known(*key, finding.message)
+        for finding in new:
+            key = (finding.rule.id, self.path_of(finding), prints[finding])
+            entries[key] = Known(*key, finding.message)
         return Baseline(self.path, [*entries.values()])
 
     def without(self, gone: Iterable[Known]) -> Baseline:

@@ -280,6 +280,16 @@ def test_alike_findings_are_counted(folder: Folder) -> None:
     assert (len(report["findings"]), len(report["suppressed"])) == (1, 2)
 
 
+def test_alike_findings_of_which_one_is_accepted_elsewhere(folder: Folder) -> None:
+    statement = "  - {Effect: Allow, Action: 's3:GetTypo', Resource: 'arn:aws:s3:::b/*'}"
+    comment = " # lplint: ignore[LP101] newer\n"
+    folder.write("a.yaml", f"Version: '2012-10-17'\nStatement:\n{statement}{comment}{statement}\n")
+    assert folder.run("baseline", "--select", "LP101")[1].startswith("lplint-baseline.json: 1 known, of which 1 new")
+    report = folder.lint(".", "--baseline", "lplint-baseline.json")
+    assert (report["findings"], report["gone"]) == ([], [])
+    assert [one["by"] for one in report["suppressed"]] == ["lplint", "baseline"]
+
+
 # Comments and metadata for other linters
 
 TERRAFORM = """\

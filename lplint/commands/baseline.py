@@ -47,12 +47,11 @@ def run(words: list[str]) -> int:
     if report.failures:
         terminal.complain(f"lplint: {path} is left as it was, since not everything could be checked")
         return FAILURE
-    known = [one for one in report.suppressed if one.accepted_by == baseline.ACCEPTED_BY]
     gone, new = len(report.gone), 0 if options.update else len(report.findings)
     # What is known of files that this run did not read stays.
     made = old.without(report.gone)
     if not options.update:
-        made = made.joined(report.findings, known)
+        made = made.joined(report.findings, report.suppressed)
     terminal.write(path, made.render())
     terminal.show(f"{path}: {len(made.entries)} known, of which {new} new; {gone} {_occur(gone)} taken out.\n")
     return CLEAN

@@ -24,7 +24,7 @@ def render(report: Report, *, in_repository: Callable[[str], str]) -> str:
     """One array. A finding keeps its fingerprint through edits around it, as lplint's own fingerprints do."""
     from hashlib import sha256
 
-    own = fingerprints(report.findings)
+    own = fingerprints([*report.findings, *report.suppressed])
     rows = []
     for finding in report.findings:
         path = encodable(in_repository(finding.span.source.path))

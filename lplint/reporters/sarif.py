@@ -128,7 +128,7 @@ class _Log:
         everything = [*self.report.findings, *(self.report.suppressed if self.show_suppressed else ())]
         lines = _by_line(sorted(everything, key=lambda one: one.sort_key()))
         findings = _gravest(lines)
-        results = self._results(findings, everything)
+        results = self._results(findings)
         notifications = [self._failure(failure) for failure in self.report.failures]
         left_out = len(lines) - len(findings)
         if left_out:
@@ -228,13 +228,13 @@ class _Log:
             ]
         return descriptor
 
-    def _results(self, lines: Sequence[Sequence[Finding]], everything: Sequence[Finding]) -> list[Json]:
+    def _results(self, lines: Sequence[Sequence[Finding]]) -> list[Json]:
         results = [self._result(findings) for findings in lines]
         asked: dict[str, set[int]] = {}
         for findings, result in zip(lines, results, strict=True):
             asked.setdefault(findings[0].span.source.path, set()).add(_start_line(result))
         hashes: dict[str, Mapping[int, str]] = {}
-        own = fingerprints(everything)
+        own = fingerprints([*self.report.findings, *self.report.suppressed])
         for findings, result in zip(lines, results, strict=True):
             source = findings[0].span.source
             if source.path not in hashes:
