@@ -30,6 +30,10 @@ _TEST_EXTENSIONS = (".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl")
 TEMPLATE_EXTENSIONS = (".template", ".cform")
 # Programs, which write policies that nobody can read in them. They are none of what lplint meets in a folder.
 PROGRAM_EXTENSIONS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
+# What another tool fills in before it is JSON or YAML. Read where it is named, by a person or a module: most such files
+# are about something else.
+FILLED_IN_EXTENSIONS = (".tpl", ".tftpl")
+_FILLED_IN = "this template is no JSON or YAML before it is filled in; lint what the tool makes of it"
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
@@ -133,6 +137,8 @@ def _extract_hcl(source: Source, kind: tuple[PolicyKind, str] | None) -> Found:
 def _with_problems(found: Found, problems: list[SyntaxProblem], source: Source) -> Found:
     # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
     if found.policies or (any(problem.fatal for problem in problems) and _names_statements(source.text)):
+        if source.path.lower().endswith(FILLED_IN_EXTENSIONS):
+            problems = [SyntaxProblem(one.span, _FILLED_IN, one.fatal, template=True) for one in problems]
         found.problems = problems + found.problems
     return found
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.model.node import Map, Node
-    from lplint.model.source import Source, Span
+    from lplint.model.source import Source, Span, Spanned
     from lplint.model.text import Text
 
 
@@ -158,9 +158,22 @@ class Statement:
         """Whether the effect certainly is Deny."""
         return getattr(self.effect, "value", None) == "Deny"
 
+    def values(self) -> Iterator[Text]:
+        """Every string of its elements, those of conditions among them."""
+        for element in (self.action, self.not_action, self.resource, self.not_resource):
+            yield from element.values if element is not None else ()
+        for principal in (self.principal, self.not_principal):
+            yield from (one.value for one in principal.values) if principal is not None else ()
+        for condition in self.conditions:
+            yield from condition.values
+
     def unconditional(self) -> bool:
         """Whether the statement certainly has no condition."""
         return self.complete and self.condition is None
+
+
+def _holds(one: Spanned, place: Span) -> bool:
+    return one.source is place.source and one.start <= place.start and place.end <= one.end
 
 
 class Policy:
@@ -225,6 +238,17 @@ class Policy:
     def allow_statements(self) -> Iterator[Statement]:
         """The statements that certainly allow."""
         return (statement for statement in self.statements if statement.allows())
+
+    def statement_at(self, place: Span) -> Statement | None:
+        """The statement in which a place is. A value may be written elsewhere (in Terraform's locals): then the first
+        statement that has it; None if none has."""
+        for statement in self.statements:
+            if _holds(statement.node, place):
+                return statement
+        for statement in self.statements:
+            if any(_holds(value, place) for value in statement.values()):
+                return statement
+        return None
 
     def __repr__(self) -> str:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"

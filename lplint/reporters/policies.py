@@ -54,7 +54,7 @@ def render_json(policies: Sequence[Policy], identities: Sequence[Identity] = ())
     is exclusive."""
     import json
 
-    rows = {"policies": [_row(policy) for policy in policies], "identities": [_identity(one) for one in identities]}
+    rows = {"policies": [row(policy) for policy in policies], "identities": [_identity(one) for one in identities]}
     return json.dumps(rows, indent=2) + "\n"
 
 
@@ -103,7 +103,8 @@ def _identity(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _row(policy: Policy) -> dict[str, Any]:
+def row(policy: Policy) -> dict[str, Any]:
+    """A policy as one object: where it is, what it is, and what in it is not known."""
     span = policy.span.in_file()
     return {
         "path": encodable(span.source.path),
