@@ -12,13 +12,13 @@ from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
     IDENTITY_CHECKS,
-    OF_CONDITIONS,
-    OF_PRINCIPALS,
     READING,
     SYNTAX_ERROR,
     UNREAD_TEMPLATE,
     UNRESOLVABLE_REFERENCE,
+    may_say,
 )
+from lplint.checks.facts import facts_of
 from lplint.extract import extract, extract_module, is_installed, is_terraform, may_hold_module, may_hold_policy
 from lplint.extract.found import Found, may_hold_suppressions
 from lplint.model.finding import Failure, Finding, Related, Report
@@ -545,14 +545,7 @@ def _findings(
         if reading is not None:
             yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
-        conditions = principals = False
-        for statement in policy.statements:
-            conditions = conditions or bool(statement.conditions)
-            principals = principals or statement.principal is not None or statement.not_principal is not None
-        for rule in _applying(rules, policy.kind.value, conditions, principals):
-            check = ruleset.check(rule)
-            if check is None:
-                continue
+        for rule, check in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
             try:
                 problems = [*check(policy)]
             except CatalogError:
@@ -576,16 +569,27 @@ def _findings(
                     yield _finding(rule, problem, None, contexts(identity))
 
 
-@lru_cache(maxsize=64)
-def _applying(rules: tuple[Rule, ...], kind: str, conditions: bool, principals: bool) -> tuple[Rule, ...]:
-    """The rules whose checks may say something of policies of a kind, with conditions and principals or without."""
-    return tuple(
-        rule
+def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
+    """The facts of a policy; all there are, so that every check is asked, where they cannot be told."""
+    try:
+        return facts_of(policy)
+    except CatalogError:
+        raise
+    except Exception as error:  # noqa: BLE001  the same boundary
+        failures.append(Failure(path, _OUR_MISTAKE + _crash(error)))
+        return -1
+
+
+@lru_cache(maxsize=1024)
+def _applying(
+    rules: tuple[Rule, ...], kind: str, facts: int
+) -> list[tuple[Rule, Callable[[Policy], Iterator[Problem]]]]:
+    """The rules that may say something of policies of a kind with some facts, and their checks."""
+    return [
+        (rule, check)
         for rule in rules
-        if kind in rule.applies_to
-        and (conditions or rule.id not in OF_CONDITIONS)
-        and (principals or rule.id not in OF_PRINCIPALS)
-    )
+        if kind in rule.applies_to and may_say(rule.id, facts) and (check := ruleset.check(rule)) is not None
+    ]
 
 
 def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:

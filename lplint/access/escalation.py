@@ -130,7 +130,7 @@ def _by_service() -> Mapping[str, tuple[tuple[str, int], ...]]:
 
 
 @lru_cache(maxsize=16384)
-def _covered(pattern: str) -> int:
+def covered(pattern: str) -> int:
     """The bits of the actions that a pattern of an Action element covers."""
     prefix = pattern.partition(":")[0].lower()
     by_service = _by_service()
@@ -151,13 +151,23 @@ def _granted(policies: Iterable[Policy]) -> int:
             if statement.action is not None:
                 for text in statement.action.values:
                     if text.value is not None:
-                        bits |= _covered(text.value)
+                        bits |= covered(text.value)
             elif statement.not_action is not None:
                 left_out = 0
                 for text in statement.not_action.values:
-                    left_out |= _covered(widest(text))
+                    left_out |= covered(widest(text))
                 bits |= _all_bits() & ~left_out
     return bits
+
+
+def is_path_within(bits: int) -> bool:
+    """Whether all actions of a path are among some, by their bits; what makes an administrator counts as one."""
+    return any(path.bits & ~bits == 0 for path in paths()) or _administration_bits() & ~bits == 0
+
+
+@cache
+def _administration_bits() -> int:
+    return sum(_bits()[action] for action in (*ADMINISTRATION, *_MORE_OF_IAM))
 
 
 @cache

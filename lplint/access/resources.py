@@ -25,9 +25,7 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     service = catalog.service(actions[0].service)
     if service is None or service.shared:
         return True
-    # An action that accepts no type carries no ARN, and AWS compares the element with "*".
-    anything = any(matches(resource, "*") for resource in resources)
-    resources = [_in_full(resource) for resource in resources]
+    anything, resources = _read(tuple(resources))
     for action in actions:
         listed = _LISTED.get(str(action))
         if listed is not None and any(overlaps(resource.split(":", 5)[-1], listed) for resource in resources):
@@ -45,6 +43,13 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
                 if possible and (not others or others.issubset(types)):
                     return True
     return False
+
+
+@lru_cache(maxsize=64)  # asked for each action of a statement
+def _read(resources: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """Whether some resources are those of actions that accept no type, which carry no ARN: AWS compares the element
+    with "*". And the resources in full."""
+    return any(matches(resource, "*") for resource in resources), tuple(map(_in_full, resources))
 
 
 def _in_full(resource: str) -> str:

@@ -64,24 +64,18 @@ _FOREIGN_VARIABLES = frozenset(
 
 
 class Operator:
-    """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling."""
+    """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling, `family` the type
+    that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null. `negated` tells whether it holds
+    where the key has another value than those listed, or is absent."""
 
-    __slots__ = ("if_exists", "name", "set_operator")
+    __slots__ = ("family", "if_exists", "name", "negated", "set_operator")
 
     def __init__(self, name: str, set_operator: str, if_exists: bool) -> None:
         self.name = name
         self.set_operator = set_operator
         self.if_exists = if_exists
-
-    @property
-    def family(self) -> str:
-        """The type that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null."""
-        return next(one for one in FAMILIES if one in self.name)
-
-    @property
-    def negated(self) -> bool:
-        """Whether it holds where the key has another value than those listed, or is absent."""
-        return "Not" in self.name
+        self.family = next(one for one in FAMILIES if one in name)
+        self.negated = "Not" in name
 
 
 @cache

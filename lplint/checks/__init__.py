@@ -6,6 +6,9 @@ and evaluators say of a file, and the engine passes it on.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from lplint.checks import (
     attached,
     condition_logic,
@@ -14,6 +17,7 @@ from lplint.checks import (
     condition_values,
     escalation,
     exposure,
+    facts,
     grammar,
     high_risk,
     kinds,
@@ -190,13 +194,59 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP433": escalation.effective_admin_together,
 }
 
-# What says nothing of a policy without conditions, or without principals, so that it need not be asked.
-OF_CONDITIONS = frozenset(
-    id_ for id_, check in CHECKS.items() if check.__module__.startswith("lplint.checks.condition_")
-)
-OF_PRINCIPALS = frozenset(
-    id_
-    for id_, check in CHECKS.items()
-    if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust")
-    and check not in (principals.invalid_service_principal, trust.github_wildcard)
-)
+# The facts without which a rule says nothing of a policy, so that it need not be asked: one of each of the facts that
+# are joined by "or". A rule that is not here is always asked.
+WITHOUT: Mapping[str, tuple[int, ...]] = {
+    **dict.fromkeys(
+        (
+            id_
+            for id_, check in CHECKS.items()
+            if check.__module__.startswith("lplint.checks.condition_") or check is trust.github_wildcard
+        ),
+        (facts.CONDITIONS,),
+    ),
+    **dict.fromkeys(
+        (
+            id_
+            for id_, check in CHECKS.items()
+            if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust", "lplint.checks.outsiders")
+            and check is not trust.github_wildcard
+        ),
+        (facts.PRINCIPALS,),
+    ),
+    **dict.fromkeys(("LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
+    "LP103": (facts.NARROW,),
+    "LP104": (facts.CONDITIONS,),
+    "LP105": (facts.CONDITION_ELEMENT,),
+    "LP113": (facts.EXCEPTIONS,),
+    **dict.fromkeys(("LP115", "LP116", "LP716"), (facts.SEVERAL_STATEMENTS,)),
+    **dict.fromkeys(("LP117", "LP119"), (facts.VARIABLES | facts.CONDITIONS,)),
+    "LP118": (facts.VARIABLES | facts.PRINCIPALS,),
+    "LP126": (facts.CONDITIONS | facts.PRINCIPALS,),
+    "LP141": (facts.CONDITIONS,),
+    **dict.fromkeys(("LP160", "LP161", "LP162"), (facts.NARROW,)),
+    "LP201": (facts.EVERY_ACTION,),
+    **dict.fromkeys(("LP202", "LP210"), (facts.WHOLE_SERVICE,)),
+    **dict.fromkeys(("LP203", "LP208"), (facts.EVERY_RESOURCE,)),
+    **dict.fromkeys(("LP204", "LP205", "LP302"), (facts.EXCEPTIONS,)),
+    "LP206": (facts.EVERY_ACTION, facts.EVERY_RESOURCE),
+    "LP207": (facts.ACTION_WILDCARD,),
+    "LP209": (facts.RESOURCE_WILDCARD,),
+    "LP211": (facts.EXCEPTIONS, facts.EVERY_ACTION | facts.EVERY_RESOURCE),
+    "LP213": (facts.RESOURCE_WILDCARD,),
+    **dict.fromkeys(("LP301", "LP720"), (facts.OF_IAM,)),
+    "LP313": (facts.OF_IAM | facts.EXCEPTIONS,),
+    **dict.fromkeys((f"LP{number}" for number in range(401, 413)), (facts.DANGEROUS,)),
+    **dict.fromkeys((f"LP{number}" for number in range(430, 434)), (facts.ESCALATES,)),
+    "LP714": (facts.SEVERAL_VALUES | facts.SEVERAL_STATEMENTS,),
+    "LP715": (facts.SEVERAL_VALUES,),
+    "LP718": (facts.CONDITIONS,),
+    "LP719": (facts.WILDCARD_SERVICE,),
+    **{id_: (reduce(or_, map(facts.wanting, actions)),) for id_, actions in matching.built_in_actions().items()},
+}
+
+
+def may_say(rule_id: str, found: int) -> bool:
+    """Whether a rule may have something to say of a policy with some facts."""
+    return all(found & one for one in WITHOUT.get(rule_id, ()))

@@ -55,13 +55,12 @@ def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Po
     riskiest lies between two bounds."""
 
     def check(policy: Policy) -> Iterator[Problem]:
-        for granted in _unlimited(policy):
-            found = {one: text for one, text in granted.items() if _category(one) == category}
-            ratings = riskiest(found)
-            if not ratings or not lowest <= ratings[0].risk <= highest:
+        for granted, by_category in _by_category(policy):
+            ratings = by_category.get(category)
+            if ratings is None or not lowest <= ratings[0].risk <= highest:
                 continue
-            place = found[ratings[0]]
-            others = dict.fromkeys(text for one in ratings[1:] if (text := found[one]) is not place)
+            place = granted[ratings[0]]
+            others = dict.fromkeys(text for one in ratings[1:] if (text := granted[one]) is not place)
             what = _CAN[category] if highest >= GAINS else _RUNS
             yield Problem(
                 place.span,
@@ -79,7 +78,7 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
         for text in values(statement.action):
             if text.value is None or is_administrator(text) or id(text) in told:
                 continue
-            for one in _dangerous(text.value):
+            for one in dangerous(text.value):
                 if one.risk >= _GUARDED and not one.common and ("*" not in text.value or len(ranked(text.value)) == 1):
                     found.setdefault(one, text)
         lost = denied(policy) if found else ()
@@ -102,12 +101,25 @@ def _unlimited(policy: Policy) -> tuple[_Granted, ...]:
         found: _Granted = {}
         for text in statement.action.values:
             if text.value is not None and not is_administrator(text):
-                for one in _dangerous(text.value):
+                for one in dangerous(text.value):
                     if str(one.action) not in TOLD_ELSEWHERE:
                         found.setdefault(one, text)
         if found:
             made.append(_without_limit(policy, statement, found))
     return tuple(made)
+
+
+@lru_cache(maxsize=2)
+def _by_category(policy: Policy) -> list[tuple[_Granted, dict[str, list[Rating]]]]:
+    """The same, and the actions of each category, the riskiest first. A rule for each category asks for those of each
+    policy."""
+    made = []
+    for granted in _unlimited(policy):
+        by_category: dict[str, list[Rating]] = {}
+        for one in riskiest(granted):
+            by_category.setdefault(_category(one), []).append(one)
+        made.append((granted, by_category))
+    return made
 
 
 def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Granted:
@@ -125,7 +137,7 @@ def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Gr
 
 
 @remembered
-def _dangerous(pattern: str) -> tuple[Rating, ...]:
+def dangerous(pattern: str) -> tuple[Rating, ...]:
     """The actions that a pattern covers and that are dangerous, or read data, which at scale is."""
     return tuple(one for one in ranked(pattern) if one.dangerous or one.reads_store)
 

@@ -136,6 +136,20 @@ def built_in() -> dict[str, Callable[[Policy], Iterator[Problem]]]:
     return {id: _lazily(id) for id in MATCHES}  # noqa: A001
 
 
+def built_in_actions() -> dict[str, tuple[str, ...]]:
+    """The actions without which the rules that lplint brings in this form say nothing, by id; of those of which that is
+    all in a statement that allows."""
+    from lplint._generated.matches import MATCHES
+
+    tables: Any = MATCHES
+    found: dict[str, tuple[str, ...]] = {}
+    for id, some in tables.items():  # noqa: A001
+        actions = tuple(action for one in some for action in one.get("actions", ()))
+        if all("actions" in one and one.get("effect") != "Deny" for one in some) and not any("*" in a for a in actions):
+            found[id] = actions
+    return found
+
+
 def _lazily(id: str) -> Callable[[Policy], Iterator[Problem]]:
     def check(policy: Policy) -> Iterator[Problem]:
         return _built_in(id)(policy)

@@ -20,7 +20,7 @@ def duplicate_key(policy: Policy) -> Iterator[Problem]:
         node = todo.pop()
         if isinstance(node, Map):
             todo.extend(value for _, value in node.entries if not isinstance(value, Text))
-            if len({key.display for key, _ in node.entries}) == len(node.entries):
+            if len({key.value for key, _ in node.entries}) == len(node.entries):
                 continue
             first: dict[str, Text] = {}
             for key, _ in node.entries:

@@ -195,13 +195,17 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
 
 def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
     """The pairs of lists of actions, by their numbers, of which the second may cover some of the first."""
+    shared = len(set().union(*(one.names for one in actions))) < sum(len(one.names) for one in actions)
+    wild = any(one.wild for one in actions)
     by_name: dict[str, list[int]] = {}
     by_service: dict[str, list[int]] = {}
     for at, one in enumerate(actions):
-        for name in one.names:
-            by_name.setdefault(name, []).append(at)
-        for service in one.services:
-            by_service.setdefault(service, []).append(at)
+        if shared:
+            for name in one.names:
+                by_name.setdefault(name, []).append(at)
+        if wild:
+            for service in one.services:
+                by_service.setdefault(service, []).append(at)
     pairs: set[tuple[int, int]] = set()
     for holders in by_name.values():
         if len(holders) > 1:

@@ -32,9 +32,10 @@ class Rating:
 
     `risk` and `frequency` go from 1 to 10. `category` says what the danger is ("privilege-escalation"); "" where the
     risk is that of the access level, which `listed` tells. `policies` is how many AWS managed policies name the action.
+    `order` sorts the riskiest first, and of those as risky the rarest.
     """
 
-    __slots__ = ("action", "category", "frequency", "listed", "policies", "risk")
+    __slots__ = ("action", "category", "frequency", "listed", "order", "policies", "risk")
 
     def __init__(
         self, action: Action, risk: int, category: str, listed: bool, policies: int, frequency: int | None = None
@@ -45,6 +46,7 @@ class Rating:
         self.listed = listed
         self.policies = policies
         self.frequency = frequency_of(policies) if frequency is None else frequency
+        self.order = (-risk, policies, str(action))
 
     @property
     def dangerous(self) -> bool:
