@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # How many calls of a module a finding in it lists.
 _MOST_CALLS = 3
+# How many units of work beside each other one process does.
+_RUN = 32
 _NO_TEXT = "this is not text in UTF-8; save the file as UTF-8"
 _OUR_MISTAKE = "lplint failed to read it, which is our mistake; please report: "
 # Byte order marks, longest first: that of UTF-32 begins with that of UTF-16.
@@ -80,7 +82,9 @@ def lint(
     # Every process but this one takes files only: what is on standard input is here. The files of a Terraform module
     # are read together, so they are one unit of work.
     work = units(inputs)
-    shares = [work[share::jobs] for share in range(jobs)]
+    # In runs of neighbours, which speak of the same services.
+    runs = [work[start : start + _RUN] for start in range(0, len(work), _RUN)]
+    shares = [[unit for run in runs[share::jobs] for unit in run] for share in range(jobs)]
     paths = {os.path.normpath(one.path): one for one in inputs if is_terraform(one.path)}
     others = parallel.start(shares[1:], lambda share: _sent(_lint(share, paths, rules_for, None))) if jobs > 1 else []
 
@@ -154,6 +158,7 @@ def _lint(
 ) -> _Outcome:
     outcome = _Outcome()
     modules = ModuleFiles(paths)
+    ran: tuple[Rule, ...] = ()
     done = 0
     for unit in units:
         if progress is not None:
@@ -163,7 +168,9 @@ def _lint(
         personas = _personas(found for _, found in together)
         for one, found in together:
             rules = rules_for(one)
-            outcome.ran.update(rule.id for rule in rules)
+            if rules is not ran:
+                outcome.ran.update(rule.id for rule in rules)
+                ran = rules
             if found.marked:
                 outcome.marked.append(one.path)
             outcome.files += not found.called  # that file is counted with its own module
@@ -538,14 +545,17 @@ def _findings(
             *((f"persona.{persona}",) if persona is not None else ()),
         )
 
-    of_reading = {rule.id: rule for rule in rules if rule.id in READING}
+    of_reading = {rule.id: rule for rule in rules if rule.id in READING} if found.problems else {}
     for read in found.problems:
         said = UNRESOLVABLE_REFERENCE if read.reference else UNREAD_TEMPLATE if read.template else SYNTAX_ERROR
         reading = of_reading.get(said)
         if reading is not None:
             yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
-        for rule, check in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
+        for rule in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
+            check = ruleset.check(rule)
+            if check is None:
+                continue
             try:
                 problems = [*check(policy)]
             except CatalogError:
@@ -581,15 +591,9 @@ def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _applying(
-    rules: tuple[Rule, ...], kind: str, facts: int
-) -> list[tuple[Rule, Callable[[Policy], Iterator[Problem]]]]:
-    """The rules that may say something of policies of a kind with some facts, and their checks."""
-    return [
-        (rule, check)
-        for rule in rules
-        if kind in rule.applies_to and may_say(rule.id, facts) and (check := ruleset.check(rule)) is not None
-    ]
+def _applying(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[Rule, ...]:
+    """The rules whose checks may say something of policies of a kind with some facts."""
+    return tuple(rule for rule in rules if kind in rule.applies_to and may_say(rule.id, facts))
 
 
 def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:

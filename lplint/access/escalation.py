@@ -122,6 +122,11 @@ def _bits() -> Mapping[str, int]:
 
 
 @cache
+def _by_lower() -> Mapping[str, int]:
+    return {name.lower(): bit for name, bit in _bits().items()}
+
+
+@cache
 def _by_service() -> Mapping[str, tuple[tuple[str, int], ...]]:
     made: dict[str, list[tuple[str, int]]] = {}
     for name, bit in _bits().items():
@@ -132,6 +137,8 @@ def _by_service() -> Mapping[str, tuple[tuple[str, int], ...]]:
 @lru_cache(maxsize=16384)
 def covered(pattern: str) -> int:
     """The bits of the actions that a pattern of an Action element covers."""
+    if "*" not in pattern and "?" not in pattern:
+        return _by_lower().get(pattern.lower(), 0)
     prefix = pattern.partition(":")[0].lower()
     by_service = _by_service()
     if "*" in prefix or "?" in prefix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from lplint.access.patterns import contains, matches, overlaps
 from lplint.aws import catalog
@@ -35,7 +35,7 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
         if (not types and anything) or "Tag" in action.name:
             return True
         # What acts on the resources of other services learns to act on more of them, and the reference lags behind.
-        if types and all(_service_of(pattern) != action.service for type_ in types for pattern in type_.patterns):
+        if types and _is_of_others(action):
             return True
         for type_ in types:
             for resource in resources:
@@ -58,6 +58,12 @@ def _in_full(resource: str) -> str:
     Source: Amazon API Gateway Developer Guide, resource policies: execute-api:/STAGE/METHOD/PATH.
     """
     return f"arn:*:execute-api:*:*:*{resource[12:]}" if resource.startswith("execute-api:/") else resource
+
+
+@cache
+def _is_of_others(action: Action) -> bool:
+    """Whether all that an action acts on is of other services than its own."""
+    return all(_service_of(pattern) != action.service for type_ in action.resource_types for pattern in type_.patterns)
 
 
 def _service_of(arn: str) -> str:

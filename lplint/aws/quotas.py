@@ -32,11 +32,11 @@ def characters(node: Node) -> int:
             # Braces, a colon for each entry, and a comma between two.
             count += 2 + max(0, 2 * len(one.entries) - 1)
             for key, value in one.entries:
+                todo.append(value)
                 if key.value is not None:
                     strings.append(key.value)
                 else:
                     count += _least(key)
-                todo.append(value)
         elif isinstance(one, Seq):
             count += 2 + max(0, len(one.items) - 1)
             # A list of known strings, which most are, is taken at once.

@@ -54,7 +54,7 @@ def values(element: Element | None) -> Sequence[Text]:
 
 def is_everything(text: Text) -> bool:
     """Whether an entry of an Action element certainly covers every action: "*", "*:*", "**"."""
-    return text.value is not None and _wholes(text.value)[0]
+    return text.value is not None and covers_everything(text.value)
 
 
 def is_every_resource(text: Text) -> bool:
@@ -64,13 +64,25 @@ def is_every_resource(text: Text) -> bool:
 
 def is_service(text: Text) -> bool:
     """Whether an entry of an Action element covers all actions of one service."""
-    return text.value is not None and _wholes(text.value)[1]
+    return text.value is not None and covers_service(text.value)
 
 
 def is_administrator(text: Text) -> bool:
     """Whether an entry of an Action element makes an administrator of whoever has it on everything, of which rules of
     their own speak: every action, or every one of IAM."""
-    return text.value is not None and _wholes(text.value)[2]
+    return text.value is not None and makes_administrator(text.value)
+
+
+def covers_everything(pattern: str) -> bool:
+    return _wholes(pattern)[0]
+
+
+def covers_service(pattern: str) -> bool:
+    return _wholes(pattern)[1]
+
+
+def makes_administrator(pattern: str) -> bool:
+    return _wholes(pattern)[2]
 
 
 @cache

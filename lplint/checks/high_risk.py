@@ -10,8 +10,8 @@ from lplint.checks.grants import (
     cancels,
     denied,
     described,
-    is_administrator,
     limits,
+    makes_administrator,
     patterns_of,
     ranked,
     riskiest,
@@ -76,11 +76,10 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         found: _Granted = {}
         for text in values(statement.action):
-            if text.value is None or is_administrator(text) or id(text) in told:
+            if id(text) in told:
                 continue
-            for one in dangerous(text.value):
-                if one.risk >= _GUARDED and not one.common and ("*" not in text.value or len(ranked(text.value)) == 1):
-                    found.setdefault(one, text)
+            for one in _guarded(text.value):
+                found.setdefault(one, text)
         lost = denied(policy) if found else ()
         ratings = riskiest(one for one in found if not cancels(lost, one.action))
         if ratings:
@@ -100,10 +99,9 @@ def _unlimited(policy: Policy) -> tuple[_Granted, ...]:
             continue
         found: _Granted = {}
         for text in statement.action.values:
-            if text.value is not None and not is_administrator(text):
-                for one in dangerous(text.value):
-                    if str(one.action) not in TOLD_ELSEWHERE:
-                        found.setdefault(one, text)
+            for one in dangerous(text.value):
+                if str(one.action) not in TOLD_ELSEWHERE:
+                    found.setdefault(one, text)
         if found:
             made.append(_without_limit(policy, statement, found))
     return tuple(made)
@@ -137,9 +135,19 @@ def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Gr
 
 
 @remembered
-def dangerous(pattern: str) -> tuple[Rating, ...]:
-    """The actions that a pattern covers and that are dangerous, or read data, which at scale is."""
+def dangerous(pattern: str | None) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that are dangerous, or read data, which at scale is; none for a pattern
+    that makes an administrator, of which other rules speak."""
+    if pattern is None or makes_administrator(pattern):
+        return ()
     return tuple(one for one in ranked(pattern) if one.dangerous or one.reads_store)
+
+
+@remembered
+def _guarded(pattern: str | None) -> tuple[Rating, ...]:
+    """Those that want a guardrail, of a pattern that names them or stands for one."""
+    found = tuple(one for one in dangerous(pattern) if one.risk >= _GUARDED and not one.common)
+    return found if pattern is not None and ("*" not in pattern or len(ranked(pattern)) == 1) else ()
 
 
 def _category(rating: Rating) -> str:

@@ -22,6 +22,7 @@ from lplint.checks.grants import (
     is_service,
     limits_resources,
     listed,
+    makes_administrator,
     named,
     patterns_of,
     ranked,
@@ -205,20 +206,22 @@ def _on_every_resource(policy: Policy) -> list[tuple[Statement, Text, dict[Ratin
         others: dict[Rating, Text] = {}
         harmless: dict[Rating, Text] = {}
         for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value):
-                    (harmless if one.free else others).setdefault(one, text)
+            for one in _restrictable(text.value):
+                (harmless if one.free else others).setdefault(one, text)
         if others or harmless:
             found.append((statement, star, others, harmless))
     return found
 
 
 @remembered
-def _restrictable(pattern: str) -> tuple[Rating, ...]:
+def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
     """The actions that a pattern covers and that could be limited to some resources, the riskiest first. Listing things
-    and reading what they are matters to nobody."""
+    and reading what they are matters to nobody. None for a pattern that makes an administrator, of which other rules
+    speak."""
     from lplint.risk.table import matters
 
+    if pattern is None or makes_administrator(pattern):
+        return ()
     return tuple(
         one
         for one in ranked(pattern)
@@ -231,17 +234,17 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         if not statement.complete or any(map(is_every_resource, values(statement.resource))):
             continue
         resources = patterns_of(statement.resource)
-        if not any("*" in one for one in resources):
+        starred = [one for one in resources if "*" in one]
+        if not starred:
             continue
         found: dict[Rating, str] = {}
         for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value):
-                    # Tagging everything of one of many types is how those who make such things are allowed to.
-                    if not one.free and one not in found and "Tag" not in one.action.name:
-                        star = reaches_all(one.action, resources)
-                        if star is not None:
-                            found[one] = star
+            for one in _restrictable(text.value):
+                # Tagging everything of one of many types is how those who make such things are allowed to.
+                if not one.free and one not in found and "Tag" not in one.action.name:
+                    star = reaches_all(one.action, starred)
+                    if star is not None:
+                        found[one] = star
         lost = denied(policy) if found else ()
         reached = riskiest(one for one in found if not cancels(lost, one.action))
         if reached and not limits_resources(statement, [one.action for one in reached]):
