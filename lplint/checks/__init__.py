@@ -9,40 +9,47 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from lplint.checks import (
-    attached,
-    condition_logic,
-    condition_services,
-    condition_types,
-    condition_values,
-    escalation,
-    exposure,
-    facts,
-    grammar,
-    high_risk,
-    kinds,
-    matching,
-    naming,
-    outsiders,
-    passing,
-    principals,
-    reading,
-    redundancy,
-    resources,
-    sizes,
-    transport,
-    trust,
-    validity,
-    variables,
-    wildcards,
-)
+from lplint.checks import facts, high_risk, matching
+from lplint.checks.later import Later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from lplint.checks import (
+        attached,
+        condition_logic,
+        condition_services,
+        condition_types,
+        condition_values,
+        escalation,
+        exposure,
+        grammar,
+        kinds,
+        naming,
+        outsiders,
+        passing,
+        principals,
+        reading,
+        redundancy,
+        resources,
+        sizes,
+        transport,
+        trust,
+        validity,
+        variables,
+        wildcards,
+    )
     from lplint.model.finding import Problem
     from lplint.model.policy import Identity, Policy
+else:
+    # Few policies need all of these, and to import them takes longer than to lint one.
+    _LATER = (
+        *("attached", "condition_logic", "condition_services", "condition_types", "condition_values", "escalation"),
+        *("exposure", "grammar", "kinds", "naming", "outsiders", "passing", "principals", "reading", "redundancy"),
+        *("resources", "sizes", "transport", "trust", "validity", "variables", "wildcards"),
+    )
+    globals().update({name: Later(name) for name in _LATER})
 
 SYNTAX_ERROR = "LP001"
 UNREAD_TEMPLATE = "LP003"
@@ -194,26 +201,18 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP433": escalation.effective_admin_together,
 }
 
+
+def _of(*modules: str) -> list[str]:
+    """The ids of the rules whose checks are in modules with such a beginning."""
+    return [id_ for id_, check in CHECKS.items() if getattr(check, "module", "").startswith(modules)]
+
+
 # The facts without which a rule says nothing of a policy, so that it need not be asked: one of each of the facts that
 # are joined by "or". A rule that is not here is always asked.
 WITHOUT: Mapping[str, tuple[int, ...]] = {
-    **dict.fromkeys(
-        (
-            id_
-            for id_, check in CHECKS.items()
-            if check.__module__.startswith("lplint.checks.condition_") or check is trust.github_wildcard
-        ),
-        (facts.CONDITIONS,),
-    ),
-    **dict.fromkeys(
-        (
-            id_
-            for id_, check in CHECKS.items()
-            if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust", "lplint.checks.outsiders")
-            and check is not trust.github_wildcard
-        ),
-        (facts.PRINCIPALS,),
-    ),
+    **dict.fromkeys(_of("condition_"), (facts.CONDITIONS,)),
+    **dict.fromkeys(_of("principals", "trust", "outsiders"), (facts.PRINCIPALS,)),
+    "LP306": (facts.CONDITIONS,),
     **dict.fromkeys(("LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
     **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
     "LP103": (facts.NARROW,),
