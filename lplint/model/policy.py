@@ -167,6 +167,7 @@ class Policy:
     `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
     says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
     outermost first. `holders` are the identities beside it that have it; they are told to it when they are known.
+    `managed` tells that it is a policy of its own, which many may have, and not part of the one identity it stands in.
     """
 
     __slots__ = (
@@ -175,6 +176,7 @@ class Policy:
         "complete",
         "holders",
         "kind",
+        "managed",
         "node",
         "origin",
         "service",
@@ -210,6 +212,7 @@ class Policy:
         self.causes = causes
         self.calls = calls
         self.holders: list[Identity] = []
+        self.managed = False
 
     @property
     def span(self) -> Span:

@@ -161,6 +161,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             policies.extend(self._held(resource.name, path))
+            for policy in policies:
+                policy.managed = resource.type == _MANAGED_POLICY
             outer, _, inner = path.partition(".")
             if inner:
                 # A list of inline policies is whole if it is known, and so is each of its documents.
@@ -178,6 +180,8 @@ class _Joiner:
                     name = one.value if "policy_name" in entry else policy_name(one)
                     pointers = self._by_name.get((name or "").lower(), [])
                 made = [policy for each in pointers for policy in self._held(each, None)]
+                for policy in made:
+                    policy.managed = True  # it has an ARN or a name of its own
                 if certain and made:
                     policies.extend(made)
                 elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):

@@ -160,6 +160,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             policies.extend(self._held((self._module, address), path))
+            for policy in policies:
+                policy.managed = block.labels[0] == "awscc_iam_managed_policy"
             given = [one for one in self._module.values(block, path, scope) if not _is_nothing(one)]
             complete = bool(policies) or not given
         for value in _named_policies(self._module, block, entry, scope):
@@ -171,6 +173,8 @@ class _Joiner:
                     name = one.value if "policy_name" in entry else policy_name(one)
                     pointers = self._by_name.get((name or "").lower(), [])
                 made = [policy for pointer in pointers for policy in self._held(pointer, None)]
+                for policy in made:
+                    policy.managed = True  # it has an ARN or a name of its own
                 if certain and made:
                     policies.extend(made)
                 elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):
