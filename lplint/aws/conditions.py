@@ -63,6 +63,11 @@ _FOREIGN_VARIABLES = frozenset(
 )
 
 
+# The keys that hold the name of a tag behind a slash.
+# Source: AWS IAM User Guide, "AWS global condition context keys".
+TAG_KEYS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
+
+
 class Operator:
     """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling, `family` the type
     that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null. `negated` tells whether it holds

@@ -10,7 +10,7 @@ from lplint.access.compared import compared
 from lplint.access.keys import carries, is_among, is_global, key_type
 from lplint.access.patterns import widest
 from lplint.access.reach import is_every_arn
-from lplint.aws import catalog
+from lplint.aws import catalog, conditions
 from lplint.model.finding import Problem, Related
 from lplint.model.node import Map
 from lplint.model.policy import PolicyKind
@@ -109,9 +109,9 @@ def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
             continue
         if operator.set_operator == "ForAllValues":
             words = (
-                "ForAllValues holds where a request carries no such key, so this lets in requests without it; "
+                ". ForAllValues holds where a request carries no such key, so this lets in requests without it"
                 if statement.allows() and not operator.negated
-                else "ForAllValues holds where a request carries no such key, too; "
+                else ". ForAllValues holds where a request carries no such key, too"
             )
         elif audience:
             words = ""
@@ -120,7 +120,7 @@ def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
         right = condition.operator.display.partition(":")[2]
         yield Problem(
             condition.operator.span_of(0, len(operator.set_operator)),
-            f"{condition.key.display} has one value. {words}write {right}.",
+            f"{condition.key.display} has one value{words}; write {right}.",
             [Related(condition.key.span, "the key")],
         )
 
@@ -232,14 +232,11 @@ def deprecated_key(policy: Policy) -> Iterator[Problem]:
                 )
 
 
-_TAG_KEYS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
-
-
 def missing_tag_name(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for condition in statement.conditions:
             key = condition.key.value
-            if key is not None and key.lower().removesuffix("/") in _TAG_KEYS:
+            if key is not None and key.lower().removesuffix("/") in conditions.TAG_KEYS:
                 yield Problem(
                     condition.key.span,
                     f"{key} names no tag, so this compares nothing; write {key.removesuffix('/')}/team.",
