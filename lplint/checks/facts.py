@@ -69,11 +69,11 @@ def facts_of(policy: Policy) -> int:
                 found |= EXCEPTIONS
         of_this = _written(statement)
         if statement.action is not None:
-            of_this |= _of_actions(statement.action)
+            of_this |= _of_actions(statement.action, allows)
         if statement.not_action is not None:
             # What is left is wide.
             found |= EXCEPTIONS | ESCALATES
-            of_this |= _of_actions(statement.not_action)
+            of_this |= _of_actions(statement.not_action, False)
         if statement.resource is not None:
             of_this |= _of_resources(statement.resource)
         if statement.not_resource is not None:
@@ -97,12 +97,12 @@ def _written(statement: Statement) -> int:
     return 0
 
 
-def _of_actions(element: Element) -> int:
+def _of_actions(element: Element, allows: bool) -> int:
     values = element.values
     found = SEVERAL_VALUES if len(values) > 1 else 0
     for text in values:
         value = text.value
-        found |= _UNKNOWN_ACTION if value is None else _of_action(value)
+        found |= _UNKNOWN_ACTION if value is None else _of_action(value, allows)
     return found
 
 
@@ -119,33 +119,35 @@ def _of_resources(element: Element) -> int:
 
 
 @remembered
-def _of_action(pattern: str) -> int:
+def _of_action(pattern: str, allows: bool) -> int:
+    """The facts of an entry of Action or NotAction; those of a statement that allows only where it is in one."""
     found = VARIABLES if "${" in pattern else 0
     lowered = pattern.lower()
     prefix, _, rest = lowered.partition(":")
     if "*" in lowered and not lowered.replace(":", "", 1).strip("*"):
         # Which actions these are nobody needs to know.
         return found | ~_OF_ANY | WILDCARD_SERVICE | (NO_ACTION if lowered not in ("*", "*:*") else 0)
-    if "*" in prefix or "?" in prefix:
-        found |= WILDCARD_SERVICE | OF_IAM
-        wanted = [one for some in _wanted.values() for one in some]
-    else:
-        wanted = _wanted.get(prefix, [])
+    of_several = "*" in prefix or "?" in prefix
+    if of_several:
+        found |= WILDCARD_SERVICE
+    if not actions_matching(pattern):
+        found |= NO_ACTION
+    if not allows:
+        return found
     if "*" in rest or "?" in rest:
         found |= ACTION_WILDCARD
         if not rest.strip("*"):
             found |= WHOLE_SERVICE
-    if prefix == "iam":
+    if of_several or prefix == "iam":
         found |= OF_IAM
-    for action, bit in wanted:
-        if covers_action(pattern, action):
-            found |= bit
-    if "*" in prefix or "?" in prefix or prefix in _services_of_paths():
+    for service in _wanted if of_several else (prefix,):
+        for action, bit in _wanted.get(service, ()):
+            if covers_action(pattern, action):
+                found |= bit
+    if of_several or prefix in _services_of_paths():
         from lplint.access.escalation import covered
 
         found |= covered(pattern) << _FIRST_OF_PATHS
-    if not actions_matching(pattern):
-        return found | NO_ACTION
     from lplint.checks.high_risk import dangerous
 
     return found | DANGEROUS if dangerous(pattern) else found

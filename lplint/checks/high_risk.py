@@ -147,7 +147,9 @@ def dangerous(pattern: str | None) -> tuple[Rating, ...]:
 def _guarded(pattern: str | None) -> tuple[Rating, ...]:
     """Those that want a guardrail, of a pattern that names them or stands for one."""
     found = tuple(one for one in dangerous(pattern) if one.risk >= _GUARDED and not one.common)
-    return found if pattern is not None and ("*" not in pattern or len(ranked(pattern)) == 1) else ()
+    if not found or pattern is None:
+        return ()
+    return found if "*" not in pattern or len(ranked(pattern)) == 1 else ()
 
 
 def _category(rating: Rating) -> str:
