@@ -151,7 +151,17 @@ class _Actions:
 
 @lru_cache(maxsize=1)
 def _actions(policy: Policy) -> tuple[_Actions, ...]:
-    """The actions of each statement of a policy."""
+    """The actions of each statement of a policy; nothing for one in which no action is written twice and none has a
+    wildcard, as in most."""
+    names = [
+        text.value or text.display
+        for statement in policy.statements
+        if statement.action is not None
+        for text in statement.action.values
+    ]
+    joined = "\n".join(names).lower()
+    if "*" not in joined and "?" not in joined and len(set(joined.split("\n"))) == len(names):
+        return ()
     return tuple(map(_Actions, policy.statements))
 
 
@@ -165,7 +175,7 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
         if one.complete and (one.allows() or one.denies()) and one.resource is not None and one.action is not None
     ]
     # Of statements that exclude one another there is one only, and it repeats nothing.
-    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS:
+    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS or not _actions(policy):
         return ()
     every = dict(zip(map(id, policy.statements), _actions(policy), strict=True))
     actions = [every[id(one)] for one in statements]
