@@ -12,6 +12,7 @@ from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
     IDENTITY_CHECKS,
+    ORGANIZATION_CHECKS,
     READING,
     SYNTAX_ERROR,
     UNREAD_TEMPLATE,
@@ -100,6 +101,7 @@ def lint(
         except OSError:  # a file is gone or shut since the other process read it
             other = None
         outcome.add(other or _lint(share, paths, rules_for, so_far))
+    outcome.findings += _of_organization(inputs, rules_for, outcome)
     findings = _once(outcome.findings)
     if ignores and outcome.marked:
         findings += _suppress(findings, sorted(set(outcome.marked)), inputs, rules_for, outcome)
@@ -127,7 +129,18 @@ def lint(
 class _Outcome:
     """What came of some of the inputs."""
 
-    __slots__ = ("causes", "failures", "files", "findings", "marked", "policies", "ran", "statements", "unresolved")
+    __slots__ = (
+        "causes",
+        "failures",
+        "files",
+        "findings",
+        "guardrails",
+        "marked",
+        "policies",
+        "ran",
+        "statements",
+        "unresolved",
+    )
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -135,6 +148,7 @@ class _Outcome:
         self.ran: set[str] = set()
         self.causes: dict[str, int] = {}
         self.marked: list[str] = []  # the files that may hold suppressions
+        self.guardrails: list[tuple[str, int, int, frozenset[str]]] = []  # where each SCP is, and what it protects
         self.files = self.policies = self.statements = self.unresolved = 0
 
     def add(self, other: _Outcome) -> None:
@@ -142,6 +156,7 @@ class _Outcome:
         self.failures += other.failures
         self.ran |= other.ran
         self.marked += other.marked
+        self.guardrails += other.guardrails
         self.files += other.files
         self.policies += other.policies
         self.statements += other.statements
@@ -180,9 +195,52 @@ def _lint(
                 outcome.unresolved += len(policy.unresolved)
                 for cause in policy.causes:
                     outcome.causes[cause] = outcome.causes.get(cause, 0) + 1
+            _note_guardrails(found, rules, one, outcome)
             current.use(one.config.risk_rows or current.NONE)
             outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
     return outcome
+
+
+def _note_guardrails(found: Found, rules: tuple[Rule, ...], of: Input, outcome: _Outcome) -> None:
+    """Keeps what each service control policy protects, for what is said of all of them together."""
+    rule = next((rule for rule in rules if rule.id in ORGANIZATION_CHECKS), None)
+    if rule is None:
+        return
+    for policy in found.policies:
+        if policy.kind.value == "scp":
+            from lplint.checks.guardrails import protected
+
+            try:
+                outcome.guardrails.append((*_place(_head(policy)), protected(policy)))
+            except Exception as error:  # noqa: BLE001  the same boundary as for a check
+                outcome.failures.append(_crashed(rule, "policy", policy.span, error, of.path))
+
+
+def _head(policy: Policy) -> Span:
+    """Where something is told of a policy as a whole: the key of its statements, or what comes first in it."""
+    keys = [key for key, _ in policy.node.entries]
+    named = next((key for key in keys if key.value == "Statement"), keys[0] if keys else None)
+    return (named.span if named is not None else policy.span).in_file()
+
+
+def _of_organization(
+    inputs: Sequence[Input], rules_for: Callable[[Input], tuple[Rule, ...]], outcome: _Outcome
+) -> list[Finding]:
+    """What is said of the service control policies of a run together, if there are several."""
+    if len(outcome.guardrails) < 2:
+        return []
+    path, start, end, _ = min(outcome.guardrails, key=lambda one: one[:3])
+    asked = next((one for one in inputs if os.path.normpath(one.path) == os.path.normpath(path)), None)
+    source = _text_of(path) if asked is None or asked.data is None else decode(path, asked.data)[0]
+    if asked is None or source is None:
+        return []
+    together = frozenset(name for _, _, _, names in outcome.guardrails for name in names)
+    return [
+        _finding(rule, problem, None, ())
+        for rule in rules_for(asked)
+        if rule.id in ORGANIZATION_CHECKS
+        for problem in ORGANIZATION_CHECKS[rule.id](source.span(start, end), together)
+    ]
 
 
 def _suppress(
@@ -303,7 +361,8 @@ def _sent(outcome: _Outcome) -> bytes:
     ]
     failures = [(failure.path, failure.message) for failure in outcome.failures]
     counts = (outcome.files, outcome.policies, outcome.statements, outcome.unresolved)
-    return marshal.dumps((findings, failures, sorted(outcome.ran), counts, outcome.causes, outcome.marked))
+    found = (outcome.causes, outcome.marked, outcome.guardrails)
+    return marshal.dumps((findings, failures, sorted(outcome.ran), counts, *found))
 
 
 def _place(span: Span) -> tuple[str, int, int]:
@@ -317,7 +376,7 @@ def _received(made: bytes) -> _Outcome:
     from lplint.model.policy import Origin
 
     outcome = _Outcome()
-    findings, failures, ran, counts, causes, marked = marshal.loads(made)  # noqa: S302  from a fork of this process
+    findings, failures, ran, counts, causes, marked, guardrails = marshal.loads(made)  # noqa: S302  from a fork of this process
     sources: dict[str, Source] = {}
 
     def span(place: tuple[str, int, int]) -> Span:
@@ -343,6 +402,7 @@ def _received(made: bytes) -> _Outcome:
     outcome.ran = set(ran)
     outcome.causes = causes
     outcome.marked = marked
+    outcome.guardrails = guardrails
     outcome.files, outcome.policies, outcome.statements, outcome.unresolved = counts
     return outcome
 

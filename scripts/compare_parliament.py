@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lplint.model.policy import Policy
 
 ANSWERS = {
+    "BAD_PATTERN_FOR_MFA": ("LP602",),
     "DUPLICATE_SID": ("LP115", "LP116"),
     "INVALID_VERSION": ("LP106",),
     "NO_VERSION": ("LP107",),
@@ -52,8 +53,7 @@ ANSWERS = {
     "UNKNOWN_PREFIX": ("LP102", "LP110"),
 }
 REASONS = {
-    "BAD_PATTERN_FOR_MFA": "lplint has no rule for it yet: a condition that asks for the second factor to be absent "
-    "does not hold for access keys, which send no such key",
+    "BAD_PATTERN_FOR_MFA": "lplint speaks of denials only; an Allow for who has no second factor may be meant",
     "DUPLICATE_SID": "it takes empty Sids for equal ones; an empty Sid is none",
     "EXCEPTION": 'it cannot read "Action": "*" in a policy with principals',
     "INVALID_ARN": "it takes stars, policy variables and what a template leaves open for a partition, "

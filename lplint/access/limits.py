@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lplint.access.patterns import contains, matches
 from lplint.aws import conditions
+from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ _EVERY_VALUE = {
 
 def unread(statement: Statement) -> bool:
     """Whether a statement may have a condition that the text does not tell."""
-    return not statement.complete or (statement.condition is not None and not statement.conditions)
+    condition = statement.condition
+    if not statement.complete or (condition is not None and not statement.conditions):
+        return True
+    return isinstance(condition, Map) and not all(isinstance(keys, Map) for _, keys in condition.entries)
 
 
 def keeps_out_nothing(condition: Condition, statement: Statement) -> str | None:

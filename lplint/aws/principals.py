@@ -8,6 +8,7 @@ from functools import cache
 from lplint.aws.tables import load as load_table
 
 TYPES = ("AWS", "CanonicalUser", "Federated", "Service")
+ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 # Patterns are compiled when a policy first needs them: most name no principals.
 # The forms that AWS accepts in Principal, of type AWS.
 # Source: AWS IAM User Guide, "AWS JSON policy elements: Principal"; Amazon CloudFront Developer Guide, origin access

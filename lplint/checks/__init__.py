@@ -25,8 +25,11 @@ if TYPE_CHECKING:
         escalation,
         exposure,
         grammar,
+        guardrails,
         kinds,
+        lockout,
         naming,
+        oidc,
         outsiders,
         passing,
         principals,
@@ -42,12 +45,14 @@ if TYPE_CHECKING:
     )
     from lplint.model.finding import Problem
     from lplint.model.policy import Identity, Policy
+    from lplint.model.source import Span
 else:
     # Few policies need all of these, and to import them takes longer than to lint one.
     _LATER = (
         *("attached", "condition_logic", "condition_services", "condition_types", "condition_values", "escalation"),
-        *("exposure", "grammar", "kinds", "naming", "outsiders", "passing", "principals", "reading", "redundancy"),
-        *("resources", "sizes", "transport", "trust", "validity", "variables", "wildcards"),
+        *("exposure", "grammar", "guardrails", "kinds", "lockout", "naming", "oidc", "outsiders", "passing"),
+        *("principals", "reading", "redundancy", "resources", "sizes", "transport", "trust", "validity"),
+        *("variables", "wildcards"),
     )
     globals().update({name: Later(name) for name in _LATER})
 
@@ -131,9 +136,9 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
     "LP303": trust.service_without_source,
-    "LP304": trust.oidc_without_claim,
-    "LP305": trust.github_any_repository,
-    "LP306": trust.github_wildcard,
+    "LP304": oidc.oidc_without_claim,
+    "LP305": oidc.github_any_repository,
+    "LP306": oidc.github_wildcard,
     "LP307": trust.trusted_service_without_source,
     "LP308": condition_services.dynamodb_attributes,
     "LP309": condition_services.dynamodb_replaced_item,
@@ -148,7 +153,37 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
     "LP520": outsiders.account_without_external_id,
-    "LP521": outsiders.provider_not_tied_down,
+    "LP521": oidc.provider_not_tied_down,
+    "LP522": outsiders.whole_account,
+    "LP523": outsiders.name_in_any_account,
+    "LP524": oidc.github_any_owner,
+    "LP525": oidc.github_pull_request,
+    "LP526": oidc.github_without_environment,
+    "LP527": oidc.claim_if_exists,
+    "LP528": oidc.provider_for_all_projects,
+    "LP530": oidc.cognito_guests,
+    "LP531": oidc.cognito_unauthenticated,
+    "LP532": oidc.claim_like_without_wildcard,
+    "LP533": oidc.github_unlike_subject,
+    "LP534": outsiders.saml_without_audience,
+    "LP535": outsiders.any_certificate,
+    "LP536": outsiders.unchecked_session,
+    "LP550": lockout.locked_out,
+    "LP551": lockout.key_without_administrator,
+    "LP552": lockout.deny_not_principal,
+    "LP553": lockout.session_as_principal_arn,
+    "LP554": lockout.locked_out_by_way,
+    "LP600": guardrails.carve_out_for_everyone,
+    "LP601": guardrails.denial_never_applies,
+    "LP602": guardrails.mfa_denial_misses_keys,
+    "LP603": guardrails.source_ip_denies_services,
+    "LP604": guardrails.allow_in_scp,
+    "LP605": guardrails.rcp_for_everyone,
+    "LP606": guardrails.rcp_denies_service_principals,
+    "LP607": guardrails.anonymous_not_denied,
+    "LP608": guardrails.outsiders_not_denied,
+    "LP610": guardrails.region_lock,
+    "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,
@@ -201,6 +236,11 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP433": escalation.effective_admin_together,
 }
 
+# What takes all service control policies of a run to decide: the place of the first, and what they protect together.
+ORGANIZATION_CHECKS: Mapping[str, Callable[[Span, frozenset[str]], Iterator[Problem]]] = {
+    "LP611": guardrails.missing_guardrail,
+}
+
 
 def _of(*modules: str) -> list[str]:
     """The ids of the rules whose checks are in modules with such a beginning."""
@@ -211,8 +251,9 @@ def _of(*modules: str) -> list[str]:
 # are joined by "or". A rule that is not here is always asked.
 WITHOUT: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(_of("condition_"), (facts.CONDITIONS,)),
-    **dict.fromkeys(_of("principals", "trust", "outsiders"), (facts.PRINCIPALS,)),
-    "LP306": (facts.CONDITIONS,),
+    **dict.fromkeys(_of("principals", "trust"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP306", "LP553"), (facts.CONDITIONS,)),
+    **dict.fromkeys(("LP600", "LP601", "LP602", "LP603", "LP606", "LP607", "LP608", "LP610"), (facts.CONDITIONS,)),
     **dict.fromkeys(("LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
     **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
     "LP103": (facts.NARROW,),

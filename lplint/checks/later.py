@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,12 +32,12 @@ class LateCheck:
     def __init__(self, module: str, name: str) -> None:
         self.module = module
         self._name = name
-        self._check: Callable[[Any], Iterator[Problem]] | None = None
+        self._check: Callable[..., Iterator[Problem]] | None = None
 
-    def __call__(self, subject: Any) -> Iterator[Problem]:
+    def __call__(self, *subjects: Any) -> Iterator[Problem]:
         if self._check is None:
-            self._check = getattr(__import__(f"lplint.checks.{self.module}", fromlist=[self._name]), self._name)
-        return self._check(subject)
+            self._check = getattr(import_module(f"lplint.checks.{self.module}"), self._name)
+        return self._check(*subjects)
 
     def __repr__(self) -> str:
         return f"LateCheck({self.module}.{self._name})"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from lplint.access.patterns import matches
-from lplint.aws import conditions
-from lplint.aws.tables import load as load_table
-from lplint.model.finding import Problem, Related
+from lplint.access.actions import covers_action
+from lplint.access.limits import unread
+from lplint.aws import conditions, principals
+from lplint.model.finding import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from lplint.model.policy import Condition, Policy, Statement
+    from lplint.model.policy import Condition, Policy
     from lplint.model.text import Text
 
 # Keys that say who in the other account comes in, or what they must know or show.
@@ -20,7 +20,7 @@ _TIES = frozenset(("sts:externalid", "aws:multifactorauthpresent", "aws:multifac
 
 def account_without_external_id(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.principal is None or not _readable(statement):
+        if statement.principal is None or unread(statement):
             continue
         if any(_ties(condition) for condition in statement.conditions):
             continue
@@ -34,43 +34,128 @@ def account_without_external_id(policy: Policy) -> Iterator[Problem]:
                 )
 
 
-def provider_not_tied_down(policy: Policy) -> Iterator[Problem]:
+def whole_account(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.principal is None or not _readable(statement) or not _names_claim(statement):
+        if statement.principal is None or unread(statement):
+            continue
+        if any(_ties(condition) for condition in statement.conditions):
             continue
         for one in statement.principal.values:
-            if one.type is None or one.type.value != "Federated":
-                continue
-            host = _host(one.value)
-            provider = _provider(host)
-            if provider is None or any(_is_of_another(condition, host) for condition in statement.conditions):
-                continue
-            keys = {f"{host}:{claim}" for claim in provider["claims"]}
-            limits = [one for one in statement.conditions if _asks(one, keys)]
-            if not limits:
+            # Of an account that is written out account_without_external_id speaks.
+            if one.type is not None and one.type.value == "AWS" and _is_some_account(one.value):
                 yield Problem(
                     one.value.span,
-                    f"Lets {provider['whose']} assume this role; compare {host}:{provider['claims'][0]} in a "
-                    "condition.",
+                    "Lets every user and role of the account that may call sts:AssumeRole assume this role; name those "
+                    "that need it, here or by aws:PrincipalArn.",
                 )
-            elif all(_is_wide(condition, provider) for condition in limits):
-                value = limits[0].values[0]
+
+
+def name_in_any_account(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.principal is None or unread(statement):
+            continue
+        if not any(one.is_everyone() for one in statement.principal.values):
+            continue
+        # Of a condition that asks for nothing public_principal speaks.
+        asking = [one for one in statement.conditions if _ties(one)]
+        if not asking or not all((one.key.value or "").lower() == "aws:principalarn" for one in asking):
+            continue
+        if all(any(_is_of_any_account(text) for text in one.values) for one in asking):
+            text = next(text for text in asking[0].values if _is_of_any_account(text))
+            yield Problem(
+                text.span,
+                "Lets in whoever gives a role or user of their own account such a name; write the account in full, or "
+                "compare aws:PrincipalOrgID as well.",
+            )
+
+
+def _is_of_any_account(text: Text) -> bool:
+    """Whether a pattern for the ARN of a principal certainly has no account."""
+    fields = (text.value or "").split(":")
+    return len(fields) > 5 and fields[2] == "iam" and fields[4] == "*"
+
+
+def _is_some_account(text: Text) -> bool:
+    """Whether a principal is the whole of an account that is not known."""
+    last = text.parts[-1] if text.parts else ""
+    return text.value is None and isinstance(last, str) and last.endswith(":root") and text.must_start_with("arn:")
+
+
+def saml_without_audience(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.principal is None or unread(statement):
+            continue
+        keys = [(one.key.value or "").lower() for one in statement.conditions]
+        if any(not key or key.startswith("saml:") for key in keys):
+            continue
+        for one in statement.principal.values:
+            if one.type is not None and one.type.value == "Federated" and _is_saml(one.value):
                 yield Problem(
-                    value.span,
-                    f"Lets {provider['whose']} assume this role, since {value.display} matches them all; name whose "
-                    "they must be.",
-                    [Related(one.value.span, "the provider")],
+                    one.value.span,
+                    "Lets in whomever this SAML provider vouches for, by any sign-in address of AWS; compare SAML:aud "
+                    "with https://signin.aws.amazon.com/saml.",
                 )
 
 
-def _readable(statement: Statement) -> bool:
-    """Whether all conditions of a statement are known."""
-    return statement.complete and (statement.condition is None or bool(statement.conditions))
+def _is_saml(text: Text) -> bool:
+    if text.value is not None:
+        found = principals.provider(text.value)
+        return found is not None and found[0] == "saml"
+    return any(isinstance(part, str) and ":saml-provider/" in part for part in text.parts)
 
 
-def _names_claim(statement: Statement) -> bool:
-    """Whether some condition is on what a token says; of those without any LP304 speaks."""
-    return any("." in (condition.key.value or "").partition(":")[0] for condition in statement.conditions)
+# Source: AWS IAM Roles Anywhere User Guide, "The IAM Roles Anywhere trust model", trust policy.
+_OF_CERTIFICATE = ("aws:principaltag/x509", "aws:sourcearn", "sts:roleauthorizedbyidp", "sts:sourceidentity")
+
+
+def any_certificate(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.principal is None or unread(statement):
+            continue
+        keys = [(one.key.value or "").lower() for one in statement.conditions]
+        if any(not key or key.startswith(_OF_CERTIFICATE) for key in keys):
+            continue
+        for one in statement.principal.values:
+            if one.value.value == principals.ROLES_ANYWHERE:
+                yield Problem(
+                    one.value.span,
+                    "Lets the holder of any certificate that a trust anchor of the account accepts assume this role; "
+                    "compare aws:PrincipalTag/x509Subject/CN, and aws:SourceArn with the trust anchor.",
+                )
+
+
+# What a caller may set of its own session, and the keys that limit it.
+# Source: AWS IAM User Guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with assumed roles".
+_LIMITS = {
+    "sts:TagSession": ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"),
+    "sts:SetSourceIdentity": ("sts:sourceidentity", "aws:sourceidentity"),
+}
+_SET_BY_CALLER = {
+    "sts:TagSession": (
+        "Lets callers give their session any tags, and with them whatever policies grant by aws:PrincipalTag; limit "
+        "them by aws:RequestTag and aws:TagKeys."
+    ),
+    "sts:SetSourceIdentity": (
+        "Lets callers write any name into the log as their own; compare sts:SourceIdentity with who they are."
+    ),
+}
+
+
+def unchecked_session(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        principal, action = statement.principal, statement.action
+        if principal is None or action is None or unread(statement):
+            continue
+        # What a service or an identity provider sets is theirs to say.
+        if not any(one.type is None or one.type.value == "AWS" for one in principal.values):
+            continue
+        keys = [(one.key.value or "").lower() for one in statement.conditions]
+        for name, words in _SET_BY_CALLER.items():
+            if any(not key or key.startswith(_LIMITS[name]) for key in keys):
+                continue
+            for text in action.values:
+                if text.value is not None and covers_action(text.value, name):
+                    yield Problem(text.span, words)
 
 
 def _account(text: Text) -> str | None:
@@ -95,50 +180,3 @@ def _ties(condition: Condition) -> bool:
     if lowered not in _TIES and not conditions.names_caller(lowered):
         return False
     return not condition.complete or any(text.value is None or text.value.strip("*") for text in condition.values)
-
-
-def _host(text: Text) -> str:
-    """The host of an OIDC provider as the keys of its claims are written; "" if nothing tells."""
-    last = text.parts[-1] if text.parts else ""
-    if not isinstance(last, str):
-        return ""
-    return last.partition(":oidc-provider/")[2] or (last if text.value is not None else "")
-
-
-def _provider(host: str) -> Mapping[str, str] | None:
-    known: list[Mapping[str, str]] = load_table("oidc_providers")["providers"]
-    return next((one for one in known if host and matches(one["host"], host)), None)
-
-
-def _asks(condition: Condition, keys: set[str]) -> bool:
-    """Whether a condition asks for one of some claims, or may."""
-    key, written = condition.key.value, condition.operator.value
-    operator = conditions.operator(written) if written is not None else None
-    if key is None or operator is None:
-        return True
-    if operator.negated or operator.if_exists or operator.name == "Null" or operator.set_operator == "ForAllValues":
-        return False
-    return key.lower() in {one.lower() for one in keys}
-
-
-def _is_of_another(condition: Condition, host: str) -> bool:
-    """Whether a condition asks for a claim of another provider, which no token of this one has."""
-    prefix = (condition.key.value or "").lower().rpartition(":")[0]
-    return "." in prefix and prefix != host.lower() and _asks(condition, {condition.key.value or ""})
-
-
-def _is_wide(condition: Condition, provider: Mapping[str, str]) -> bool:
-    """Whether some value of a condition certainly matches what any owner's claim is."""
-    operator = conditions.operator(condition.operator.value or "")
-    if operator is None or operator.name != "StringLike":
-        return False
-    return any(text.value is not None and _is_any_owner(text.value, provider) for text in condition.values)
-
-
-def _is_any_owner(value: str, provider: Mapping[str, str]) -> bool:
-    if not value.strip("*?"):
-        return True
-    owner, end = provider["owner"], provider["end"]
-    if not owner or not value.startswith(owner):
-        return False
-    return value[len(owner) :].partition(end)[0] == "*"

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from lplint.access.actions import covers_action
+from lplint.access.limits import unread
 from lplint.aws import conditions, principals
 from lplint.model.finding import Problem, Related
-from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lplint.model.policy import Condition, Policy, Statement
+    from lplint.model.policy import Condition, Policy
     from lplint.model.text import Text
 
 _ACTION_OF = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
 _WORDS = {"saml": "a SAML provider", "oidc": "an OIDC provider"}
-_GITHUB = "token.actions.githubusercontent.com"
-_ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 # Source: AWS IAM Roles Anywhere User Guide, trust policy.
 _ROLES_ANYWHERE_ACTIONS = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 
@@ -69,7 +67,7 @@ def roles_anywhere_actions(policy: Policy) -> Iterator[Problem]:
     patterns: list[str] = []
     for statement in policy.allow_statements():
         mine = [one.value for one in statement.principal.values] if statement.principal is not None else []
-        found = next((text for text in mine if text.value == _ROLES_ANYWHERE), None)
+        found = next((text for text in mine if text.value == principals.ROLES_ANYWHERE), None)
         if found is None:
             continue
         if statement.action is None or not statement.action.complete:
@@ -84,107 +82,6 @@ def roles_anywhere_actions(policy: Policy) -> Iterator[Problem]:
         yield Problem(
             named.span, f"IAM Roles Anywhere also needs {' and '.join(missing)} to assume the role; allow it here too."
         )
-
-
-def oidc_without_claim(policy: Policy) -> Iterator[Problem]:
-    for statement, text, host in _open_providers(policy):
-        keys = [one.key.value for one in statement.conditions]
-        if not any(key is None or "." in key.partition(":")[0] for key in keys):
-            yield Problem(
-                text.span,
-                f"Lets any user of {host} assume this role, also those of other customers; compare {host}:aud and "
-                f"{host}:sub in a condition.",
-            )
-
-
-def github_any_repository(policy: Policy) -> Iterator[Problem]:
-    for statement, text, host in _open_providers(policy):
-        if host != _GITHUB and not host.startswith(_GITHUB + "/"):
-            continue
-        keys = [one.key.value for one in statement.conditions]
-        if any(key is None or _names_repository(key.lower()) for key in keys):
-            continue
-        yield Problem(
-            text.span,
-            f"Lets the workflows of every repository on GitHub assume this role; compare {host}:sub with "
-            f"the repository "
-            "and branch.",
-        )
-
-
-def _names_repository(key: str) -> bool:
-    prefix, _, claim = key.partition(":")
-    return prefix.startswith(_GITHUB) and claim not in ("aud", "actor", "iss", "")
-
-
-def github_wildcard(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        for condition in statement.conditions:
-            key = (condition.key.value or "").lower()
-            operator = conditions.operator(condition.operator.value or "")
-            if key != f"{_GITHUB}:sub" or operator is None or operator.name not in ("StringLike", "StringEquals"):
-                continue
-            for text in condition.values:
-                star = _star(text)
-                if star is not None and operator.name == "StringLike":
-                    yield Problem(text.span_of(star, star + 1), _admits(text.display, star))
-
-
-def _star(text: Text) -> int | None:
-    at = 0
-    for part in text.parts:
-        if isinstance(part, str):
-            found = [place for place in (part.find("*"), part.find("?")) if place >= 0]
-            if found:
-                return at + min(found)
-            at += len(part)
-        else:
-            at += len(part.source)
-    return None
-
-
-def _admits(value: str, star: int) -> str:
-    before = value[:star]
-    if before.count(":") < 2:
-        whose = "repositories of any organisation" if "/" not in before else "other repositories of the organisation"
-        if before.startswith("repo:") and "/" in before and before.count("/") == 1 and not before.endswith("/"):
-            whose = "other repositories with such a name"
-        return f"Lets workflows of {whose} assume this role; name the repository and its branch or environment."
-    return "Lets every branch, tag or pull request that matches assume this role; name the branch or environment."
-
-
-def _open_providers(policy: Policy) -> Iterator[tuple[Statement, Text, str]]:
-    """The OIDC providers that a statement lets in, by its conditions alone, and their hosts."""
-    for statement in policy.allow_statements():
-        if statement.principal is None or not statement.complete or not _readable(statement):
-            continue
-        for one in statement.principal.values:
-            if one.type is None or one.type.value != "Federated":
-                continue
-            name = _provider_name(one.value)
-            if name:
-                yield statement, one.value, name
-
-
-def _provider_name(text: Text) -> str:
-    """The host of an OIDC provider, also where its account is not known; "" if nothing tells."""
-    if text.value is not None:
-        found = principals.provider(text.value)
-        return found[1] if found is not None and found[0] == "oidc" else ""
-    last = text.parts[-1] if text.parts else ""
-    if isinstance(last, str) and ":oidc-provider/" in last:
-        name = last.partition(":oidc-provider/")[2]
-        return name if "${" not in name else ""
-    return ""
-
-
-def _readable(statement: Statement) -> bool:
-    """Whether every condition of a statement can be read."""
-    if statement.condition is None:
-        return True
-    return isinstance(statement.condition, Map) and all(
-        isinstance(keys, Map) for _, keys in statement.condition.entries
-    )
 
 
 # -- service principals
@@ -203,7 +100,7 @@ def trusted_service_without_source(policy: Policy) -> Iterator[Problem]:
 
 def _without_source(policy: Policy, *, trust: bool) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if statement.principal is None or not statement.complete or not _readable(statement):
+        if statement.principal is None or unread(statement):
             continue
         if any(_limits_source(condition) for condition in statement.conditions):
             continue
@@ -262,6 +159,8 @@ def key_never_of_service(policy: Policy) -> Iterator[Problem]:
             continue
         if any(one.type is None or one.type.value != "Service" for one in principal.values):
             continue
+        # IAM Roles Anywhere puts what the certificate says into tags. Source: its User Guide, "Trust policy".
+        certificates = any(one.value.value == principals.ROLES_ANYWHERE for one in principal.values)
         for condition in statement.conditions:
             key = (condition.key.value or "").lower()
             operator = conditions.operator(condition.operator.value or "")
@@ -269,7 +168,7 @@ def key_never_of_service(policy: Policy) -> Iterator[Problem]:
                 continue
             if operator.set_operator == "ForAllValues":
                 continue
-            if key in _NEVER_OF_SERVICES or key.startswith("aws:principaltag/"):
+            if key in _NEVER_OF_SERVICES or (key.startswith("aws:principaltag/") and not certificates):
                 yield Problem(
                     condition.key.span,
                     f"A request of a service carries no {condition.key.display}, so this never holds; compare "

@@ -8,6 +8,7 @@ from lplint.extract.found import Found
 from lplint.extract.module_files import is_configuration, is_values
 from lplint.extract.module_files import is_installed as is_installed
 from lplint.model.node import Map
+from lplint.syntax.parsed import SyntaxProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from lplint.extract.terraform.module import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
-    from lplint.syntax.parsed import Parsed, SyntaxProblem
+    from lplint.syntax.parsed import Parsed
 
 JSON_EXTENSIONS = (".json", ".jsonc", ".jsonl", ".ndjson")
 YAML_EXTENSIONS = (".yaml", ".yml")
@@ -27,6 +28,8 @@ HCL_EXTENSIONS = (".hcl", ".tfvars")
 _TEST_EXTENSIONS = (".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl")
 # CloudFormation's, in JSON or YAML.
 TEMPLATE_EXTENSIONS = (".template", ".cform")
+# Programs, which write policies that nobody can read in them. They are none of what lplint meets in a folder.
+PROGRAM_EXTENSIONS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
@@ -76,6 +79,8 @@ def extract(
     gives the text of a file that this one names; None for one that is missing, no text, or outside the root."""
     if source.path.lower().endswith(HCL_EXTENSIONS):
         return _extract_hcl(source, kind)
+    if source.path.lower().endswith(PROGRAM_EXTENSIONS):
+        return _unread_program(source)
     from lplint.extract.search import search
 
     parsed = _parse(source)
@@ -103,6 +108,15 @@ def extract(
                 continue
         search(document, found, kind)
     return _with_problems(found, parsed.problems, source)
+
+
+def _unread_program(source: Source) -> Found:
+    found = Found()
+    at = source.text.find("tatement")
+    span = source.span(max(at - 1, 0), at + len("tatement")) if at >= 0 else source.span(0, 1)
+    message = "this is a program, which lplint does not read, so nothing in it was checked; lint what it writes"
+    found.problems.append(SyntaxProblem(span, message, template=True))
+    return found
 
 
 def _extract_hcl(source: Source, kind: tuple[PolicyKind, str] | None) -> Found:

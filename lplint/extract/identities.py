@@ -2,15 +2,69 @@
 
 from __future__ import annotations
 
+from lplint.model.node import Choice, Seq
 from lplint.model.policy import Identity, PolicyKind
+from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+    from lplint.model.node import Node
     from lplint.model.policy import Policy
     from lplint.model.source import Span
-    from lplint.model.text import Text
+
+# What the tables of attachments call the arguments that name whom something is attached to, with the kind of identity
+# that they name.
+TARGETS = {
+    "role": "role",
+    "roles": "role",
+    "user": "user",
+    "users": "user",
+    "group": "group",
+    "groups": "group",
+    "permission_set": "permission-set",
+}
+# What they call the arguments that name policies written elsewhere, by ARN or name.
+NAMED_POLICIES = ("policy_arn", "policy_arns", "policy_name")
+# How what is attached relates to an identity; other kinds of policies are nobody's.
+RELATIONS = {"identity": PolicyKind.IDENTITY, "trust": PolicyKind.TRUST, "boundary": PolicyKind.BOUNDARY}
+
+
+def options(value: Node) -> Iterator[tuple[Node, bool]]:
+    """The items of a list, or of all lists that a value may be, each with whether it is certainly there."""
+    if isinstance(value, Seq):
+        for item in value.items:
+            yield from options(item)
+    elif isinstance(value, Choice):
+        for option in value.options:
+            for one, _ in options(option):
+                yield one, False
+    else:
+        yield value, True
+
+
+class Attached:
+    """What one resource attaches: policies, the ARNs of those written elsewhere, and whether that is all."""
+
+    def __init__(self) -> None:
+        self.policies: list[Policy] = []
+        self.arns: list[Text] = []
+        self.complete = True
+
+    def add(self, named: Iterable[tuple[Node, bool]], made_of: Callable[[Node], Sequence[Policy]]) -> None:
+        """Adds what some values name, each with whether it is certainly there. `made_of` gives the policies in the
+        repository that a value names."""
+        for one, certain in named:
+            made = made_of(one)
+            for policy in made:
+                policy.managed = True  # it has an ARN or a name of its own
+            if certain and made:
+                self.policies.extend(made)
+            elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):
+                self.arns.append(one)
+            else:
+                self.complete = False
 
 
 class _Draft:
@@ -62,10 +116,24 @@ class Identities:
         names = draft.arns.setdefault(kind, [])
         names.extend(arn for arn in arns if not any(arn.display == other.display for other in names))
 
-    def join(self, key: Hashable, group: Hashable) -> None:
-        """Puts a user into a group."""
-        if key in self._drafts and group in self._drafts:
-            self._drafts[key].groups.append(group)
+    def attach_all(self, targets: Iterable[tuple[Hashable, bool]], kind: PolicyKind, attached: Attached) -> None:
+        """Gives some identities, each with whether that is certain, what a resource attaches."""
+        for key, certain in targets:
+            if certain:
+                self.attach(key, kind, attached.policies, attached.arns)
+            if kind is PolicyKind.BOUNDARY and not attached.complete:
+                self.bound(key)
+            if not (certain and attached.complete):
+                self.doubt(key)
+
+    def join(self, users: Iterable[tuple[Hashable, bool]], groups: Sequence[tuple[Hashable, bool]]) -> None:
+        """Puts users into groups, each with whether that is certain."""
+        for user, sure in users:
+            for group, also_sure in groups:
+                if not (sure and also_sure):
+                    self.doubt(user)
+                elif user in self._drafts and group in self._drafts:
+                    self._drafts[user].groups.append(group)
 
     def bound(self, key: Hashable) -> None:
         """Says that an identity has, or may have, a permissions boundary that nothing is known of."""

@@ -102,8 +102,11 @@ def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> 
             return kind, ""
     resources = any(one.resource or one.not_resource for one in statements)
     endpoint = not _ENDPOINT_WORDS.isdisjoint(words)
+    if principals and not endpoint and _is_control_policy(statements):
+        return PolicyKind.RCP, ""
     if principals or not resources:
-        return _kind_by_actions(_services(statements), resources, principals, endpoint)
+        federated = principals and all(_is_federated(one) for one in statements)
+        return _kind_by_actions(_services(statements), resources, principals, endpoint, federated)
     return PolicyKind.IDENTITY, ""
 
 
@@ -117,11 +120,33 @@ def _service_at(place: Place) -> str:
     return _MODULES.get(module, "")
 
 
-def _kind_by_actions(services: set[str], resources: bool, principals: bool, endpoint: bool) -> tuple[PolicyKind, str]:
+def _is_control_policy(statements: Sequence[Statement]) -> bool:
+    """Whether statements deny everyone something on every resource, as a resource control policy does and no policy on
+    one resource can: of several services, or of Amazon S3, where a bucket's policy names the bucket."""
+    services = _services(statements)
+    return (len(services) > 1 or services == {"s3"}) and all(
+        one.denies()
+        and one.principal is not None
+        and [(each.type, each.value.value) for each in one.principal.values] == [(None, "*")]
+        and one.resource is not None
+        and [text.value for text in one.resource.values] == ["*"]
+        for one in statements
+    )
+
+
+def _is_federated(statement: Statement) -> bool:
+    """Whether all principals of a statement are identity providers, which only a trust policy lets in."""
+    values = statement.principal.values if statement.principal is not None else ()
+    return bool(values) and all(one.type is not None and one.type.value == "Federated" for one in values)
+
+
+def _kind_by_actions(
+    services: set[str], resources: bool, principals: bool, endpoint: bool, federated: bool
+) -> tuple[PolicyKind, str]:
     if services == {"update"}:
         # A stack policy of CloudFormation: the same grammar, about updates of resources, and nothing of IAM's.
         return PolicyKind.UNKNOWN, "cloudformation"
-    if services == {"sts"} and not resources:
+    if not resources and (services == {"sts"} or (federated and not services)):
         return PolicyKind.TRUST, "sts"
     if not principals:
         return PolicyKind.IDENTITY, ""

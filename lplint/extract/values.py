@@ -103,6 +103,18 @@ def unknown(at: Spanned) -> Unknown:
     return Unknown(at.source, at.start, at.end, written(at.span))
 
 
+def misshapen(node: Node | None) -> tuple[Span, str] | None:
+    """Where to point at a value that should be a map and certainly is none, and what it is; None if it may be one, or
+    is nothing."""
+    if isinstance(node, Seq):
+        return Span(node.source, node.start, min(node.start + 1, node.end)), "a list"
+    if isinstance(node, Text) and node.value is not None:
+        return node.span, "a string"
+    if isinstance(node, Scalar) and node.value is not None:
+        return node.span, "a boolean" if isinstance(node.value, bool) else "a number"
+    return None
+
+
 def plain(node: Node) -> object:
     """A value that is known in every part, as Python has it: str, bool, int, float, None, list, dict.
 
@@ -149,11 +161,12 @@ def text_at(value: str, at: Spanned) -> Text:
 
 def hole_at(at: Spanned, value: Node | None = None) -> Rendered:
     """A string of which nothing is known. `value` is what is known of where it comes from."""
-    builder = TextBuilder(at)
-    builder.add_hole(written(at.span), at, value if value is not None else unknown(at))
-    text = builder.finish()
-    assert isinstance(text, Rendered)  # noqa: S101  it has a hole
-    return text
+    if value is None:
+        value = unknown(at)
+    span = at.span
+    source = written(span)
+    hole = Hole(source, span, cause=value.written if isinstance(value, Unknown) else "")
+    return Rendered(at.source, at.start, at.end, [Segment(0, len(source), span)], (hole,), (value,))
 
 
 def segments_at(start: int, length: int, span: Span) -> list[Segment]:

@@ -74,6 +74,10 @@ class PrincipalValue:
         self.type = type
         self.value = value
 
+    def is_everyone(self) -> bool:
+        """Whether it certainly stands for everybody, with an AWS account or without."""
+        return self.value.value == "*" and (self.type is None or self.type.value == "AWS")
+
 
 class Principal:
     """A Principal or NotPrincipal element."""

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from lplint import ruleset, suppress
-from lplint.checks import CHECKS, IDENTITY_CHECKS, READING, SYNTAX_ERROR, UNREAD_TEMPLATE
+from lplint.checks import (
+    CHECKS,
+    IDENTITY_CHECKS,
+    ORGANIZATION_CHECKS,
+    READING,
+    SYNTAX_ERROR,
+    UNREAD_TEMPLATE,
+)
 from lplint.config import Config
 from lplint.engine import Input, lint
 from lplint.model.rule import Rule, Severity
@@ -69,7 +76,7 @@ def test_example(rule_id: str, kind: str, example: dict[str, str]) -> None:
         assert start.line == end.line
         found.add((finding.rule.id, start.line, start.column, end.column))
     assert found == expected
-    if rule_id not in (SYNTAX_ERROR, UNREAD_TEMPLATE, *IDENTITY_CHECKS):
+    if rule_id not in (SYNTAX_ERROR, UNREAD_TEMPLATE, *IDENTITY_CHECKS, *ORGANIZATION_CHECKS):
         assert report.policies == 1
 
 
@@ -87,13 +94,13 @@ def test_an_example_shows_one_thing(rule_id: str, kind: str, example: dict[str, 
 def test_the_table_and_the_files_agree() -> None:
     files = {path.stem for path in RULES.glob("LP*.toml")}
     assert files == {rule.id for rule in ruleset.rules()}
-    assert files == {*CHECKS, *IDENTITY_CHECKS, *READING, *suppress.RULES}
+    assert files == {*CHECKS, *IDENTITY_CHECKS, *ORGANIZATION_CHECKS, *READING, *suppress.RULES}
 
 
 @pytest.mark.parametrize("rule", ruleset.rules(), ids=lambda rule: rule.id)
 def test_every_rule_has_examples_in_json_and_yaml(rule: Rule) -> None:
     texts = ruleset.texts(rule)
     for examples_ in (texts.bad, texts.good):
-        wanted = {"terraform"} if rule.id in IDENTITY_CHECKS else {"json", "yaml"}
+        wanted = {"terraform"} if rule.id in (*IDENTITY_CHECKS, *ORGANIZATION_CHECKS) else {"json", "yaml"}
         assert wanted <= {language for language, _ in examples_}
     assert texts.references

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.identities import is_aws_managed, policy_name
-from lplint.model.node import Choice, Seq
-from lplint.model.policy import PolicyKind
+from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.extract.cloudformation.template import Resource, Template
@@ -21,17 +19,7 @@ if TYPE_CHECKING:
     # The policies that a resource holds in a property; in all of its properties where the path is None.
     Held = Callable[[str, str | None], Sequence[Policy]]
 
-# The properties that name whom something is attached to, with the kind of identity that they name.
-_TARGETS = {
-    "role": "role",
-    "roles": "role",
-    "user": "user",
-    "users": "user",
-    "group": "group",
-    "groups": "group",
-    "permission_set": "permission-set",
-}
-_RELATIONS = {"identity": PolicyKind.IDENTITY, "trust": PolicyKind.TRUST, "boundary": PolicyKind.BOUNDARY}
+
 _MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 
 
@@ -40,12 +28,12 @@ def boundaries(template: Template) -> set[str]:
     uses: dict[str, set[str]] = {}
     for resource, entry in _entries(template):
         for value in _named_policies(template, resource, entry):
-            for one, _ in _options(value):
+            for one, _ in options(value):
                 name = template.pointer(one)
                 if name is not None:
                     uses.setdefault(name, set()).add(entry["kind"])
         if resource.type == _MANAGED_POLICY and any(
-            True for name in _TARGETS if name in entry for _ in template.values(resource, entry[name])
+            True for name in TARGETS if name in entry for _ in template.values(resource, entry[name])
         ):
             uses.setdefault(resource.name, set()).add(entry["kind"])
     return {name for name, kinds in uses.items() if kinds == {"boundary"}}
@@ -93,22 +81,18 @@ class _Joiner:
             self._by_name.setdefault(name.value.lower(), []).append(resource.name)
 
     def attach(self, resource: Resource, entry: Mapping[str, Any]) -> None:
-        relation = _RELATIONS.get(entry["kind"])
+        relation = RELATIONS.get(entry["kind"])
         if relation is None:
             return
-        policies, arns, complete = self._attached(resource, entry)
         if "self" in entry:
-            targets = [(resource.name, True)]
+            targets: list[tuple[Hashable, bool]] = [(resource.name, True)]
         else:
-            targets = [target for name in _TARGETS for target in self._named(resource, entry, name)]
-        for name, sure in targets:
-            certain = sure and self._is_there_with(resource, name)
-            if certain:
-                self._identities.attach(name, relation, policies, arns)
-            if relation is PolicyKind.BOUNDARY and not complete:
-                self._identities.bound(name)
-            if not (certain and complete):
-                self._identities.doubt(name)
+            targets = [
+                (name, sure and self._is_there_with(resource, name))
+                for target in TARGETS
+                for name, sure in self._named(resource, entry, target)
+            ]
+        self._identities.attach_all(targets, relation, self._attached(resource, entry))
 
     def join(self, resource: Resource, entry: Mapping[str, str]) -> None:
         """Puts users into groups."""
@@ -116,14 +100,9 @@ class _Joiner:
         users = [one for name in ("user", "users") for one in self._named(resource, entry, name)]
         if entry.get("self") == "user":
             users = [(resource.name, True)]
-        for user, sure in users:
-            for group, also_sure in groups:
-                if sure and also_sure and self._is_there_with(resource, user):
-                    self._identities.join(user, group)
-                else:
-                    self._identities.doubt(user)
+        self._identities.join(((user, sure and self._is_there_with(resource, user)) for user, sure in users), groups)
 
-    def _is_there_with(self, resource: Resource, name: str) -> bool:
+    def _is_there_with(self, resource: Resource, name: Hashable) -> bool:
         """Whether a resource is certainly made where the one of a logical id is."""
         condition = resource.node.get("Condition")
         if condition is None or resource.name == name:
@@ -135,60 +114,53 @@ class _Joiner:
             return True
         return self._template.condition(condition.value, condition) is True
 
-    def _named(self, resource: Resource, entry: Mapping[str, Any], name: str) -> Iterator[tuple[str, bool]]:
+    def _named(self, resource: Resource, entry: Mapping[str, Any], name: str) -> Iterator[tuple[Hashable, bool]]:
         """The identities that a property names, each with whether that is certain."""
         path = entry.get(name)
         if path is None or entry.get("self") == name:
             return
-        kind = _TARGETS[name]
+        kind = TARGETS[name]
         for value in self._template.values(resource, path):
-            for one, certain in _options(value):
+            for one, certain in options(value):
                 pointer = self._template.pointer(one)
-                found = [pointer] if pointer is not None else []
+                found: list[Hashable] = [pointer] if pointer is not None else []
                 if not found and isinstance(one, Text) and one.value is not None:
-                    found = [str(key) for key in self._identities.named(kind, one.value)]
+                    found = self._identities.named(kind, one.value)
                 elif not found:
                     self._identities.doubt_all(kind)
                 for key in found:
                     if self._identities.kind_of(key) == kind:
                         yield key, certain
 
-    def _attached(self, resource: Resource, entry: Mapping[str, Any]) -> tuple[list[Policy], list[Text], bool]:
-        """The policies that a resource attaches, the ARNs of those written elsewhere, and whether that is all."""
-        policies: list[Policy] = []
-        arns: list[Text] = []
-        complete = True
+    def _attached(self, resource: Resource, entry: Mapping[str, Any]) -> Attached:
+        """The policies that a resource attaches."""
+        attached = Attached()
         if "document" in entry:
             path = entry["document"]
-            policies.extend(self._held(resource.name, path))
-            for policy in policies:
+            attached.policies.extend(self._held(resource.name, path))
+            for policy in attached.policies:
                 policy.managed = resource.type == _MANAGED_POLICY
             outer, _, inner = path.partition(".")
             if inner:
                 # A list of inline policies is whole if it is known, and so is each of its documents.
                 lists = list(self._template.values(resource, outer))
-                items = [one for value in lists for one in _options(value)]
-                complete = all(certain for _, certain in items) and len(policies) >= len(items)
+                items = [one for value in lists for one in options(value)]
+                attached.complete = all(certain for _, certain in items) and len(attached.policies) >= len(items)
             else:
                 given = list(self._template.values(resource, path))
-                complete = bool(policies) or not given
+                attached.complete = bool(attached.policies) or not given
+
+        def made_of(one: Node) -> Sequence[Policy]:
+            pointer = self._template.pointer(one)
+            pointers = [pointer] if pointer is not None else []
+            if not pointers and isinstance(one, Text):
+                name = one.value if "policy_name" in entry else policy_name(one)
+                pointers = self._by_name.get((name or "").lower(), [])
+            return [policy for each in pointers for policy in self._held(each, None)]
+
         for value in _named_policies(self._template, resource, entry):
-            for one, certain in _options(value):
-                pointer = self._template.pointer(one)
-                pointers = [pointer] if pointer is not None else []
-                if not pointers and isinstance(one, Text):
-                    name = one.value if "policy_name" in entry else policy_name(one)
-                    pointers = self._by_name.get((name or "").lower(), [])
-                made = [policy for each in pointers for policy in self._held(each, None)]
-                for policy in made:
-                    policy.managed = True  # it has an ARN or a name of its own
-                if certain and made:
-                    policies.extend(made)
-                elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):
-                    arns.append(one)
-                else:
-                    complete = False
-        return policies, arns, complete
+            attached.add(options(value), made_of)
+        return attached
 
 
 def _entries(template: Template) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
@@ -201,19 +173,6 @@ def _entries(template: Template) -> Iterator[tuple[Resource, Mapping[str, Any]]]
 
 def _named_policies(template: Template, resource: Resource, entry: Mapping[str, Any]) -> Iterator[Node]:
     """The values that name policies written elsewhere, by ARN or name."""
-    for part in ("policy_arn", "policy_arns", "policy_name"):
+    for part in NAMED_POLICIES:
         if part in entry:
             yield from template.values(resource, entry[part])
-
-
-def _options(value: Node) -> Iterator[tuple[Node, bool]]:
-    """The items of a list, or of all lists that a value may be, each with whether it is certainly there."""
-    if isinstance(value, Seq):
-        for item in value.items:
-            yield from _options(item)
-    elif isinstance(value, Choice):
-        for option in value.options:
-            for one, _ in _options(option):
-                yield one, False
-    else:
-        yield value, True

@@ -583,6 +583,17 @@ class Evaluator:
         self._characters += len(text.value)
         return text_at(base64.b64encode(text.value.encode("utf-8", "replace")).decode("ascii"), at)
 
+    def _cidr(self, argument: Node, at: Node, scope: Scope) -> Node:
+        """The first blocks of a network, each with the number of bits that is asked for."""
+        arguments = self._arguments(argument, 2, scope)
+        given = [as_text(self.value(one, scope)) for one in (arguments or ())[:3]]
+        known = [one.value for one in given if one is not None and one.value is not None]
+        if len(known) < len(given) or not 2 <= len(known) <= 3:
+            return unknown(at)
+        block, count, *bits = known
+        blocks = _blocks(block, count, bits[0] if bits else "8")
+        return lifted(blocks, at) if blocks else unknown(at)
+
     def _length(self, argument: Node, at: Node, scope: Scope) -> Node:
         value = self.value(argument, scope.decided())
         if isinstance(value, Seq) and not any(isinstance(item, Unknown) for item in value.items):
@@ -607,7 +618,7 @@ _FUNCTIONS: Mapping[str, Callable[[Evaluator, Node, Node, Scope], Node]] = {
     "Condition": Evaluator._condition_of,
     "Fn::And": Evaluator._and,
     "Fn::Base64": Evaluator._base64,
-    "Fn::Cidr": Evaluator._anything,
+    "Fn::Cidr": Evaluator._cidr,
     "Fn::Equals": Evaluator._equals,
     "Fn::FindInMap": Evaluator._find_in_map,
     "Fn::GetAZs": Evaluator._anything,
@@ -663,6 +674,25 @@ def as_text(node: Node) -> Text | None:
             return Text(node.source, node.start, node.end, value, node.start)
         return text_at(value, node)
     return None
+
+
+def _blocks(network: str, count: str, bits: str) -> list[str]:
+    """The first networks within one, in CIDR notation, or none if CloudFormation would refuse that.
+
+    Source: AWS CloudFormation User Guide, "Fn::Cidr": count from 1 to 256, bits as the inverse of the mask.
+    """
+    import ipaddress
+
+    try:
+        whole = ipaddress.ip_network(network, strict=False)
+        wanted, prefix = int(count), whole.max_prefixlen - int(bits)
+    except ValueError:
+        return []
+    room = prefix - whole.prefixlen
+    if not (1 <= wanted <= 256 and room >= 0 and prefix <= whole.max_prefixlen and (room > 8 or wanted <= 1 << room)):
+        return []
+    step = 1 << (whole.max_prefixlen - prefix)
+    return [f"{whole[number * step]}/{prefix}" for number in range(wanted)]
 
 
 def _texts_of(node: Node) -> list[Text]:

@@ -11,8 +11,8 @@ from lplint.extract.found import Found
 from lplint.extract.identities import Identities
 from lplint.extract.place import Place
 from lplint.extract.search import search
-from lplint.extract.values import At
-from lplint.model.node import Map
+from lplint.extract.values import At, misshapen
+from lplint.model.node import Map, Seq, Unknown
 from lplint.model.policy import Origin, PolicyKind
 from lplint.model.source import Source
 from lplint.model.text import Text
@@ -111,9 +111,20 @@ class _Search:
             is_statement = entry.get("form") == "statement"
             add = self._policies.add_statement if is_statement else self._policies.add
             made = add(value, kind, resource.address, attribute)
-            if made:
+            if not made:
+                self._check_shape(value)
+            else:
                 self._done.add(id(value))
                 self._held.setdefault(resource.name, []).extend((entry["path"], policy) for policy in made)
+
+    def _check_shape(self, value: Node) -> None:
+        """Takes down what stands where a policy belongs and certainly is none."""
+        items = value.items if isinstance(value, Seq) else [value]
+        found = misshapen(value) if not any(isinstance(one, Map | Unknown) for one in items) else None
+        # A string may be JSON, or what another tool fills in.
+        if found is not None and not (isinstance(value, Text) and ("{" in (value.value or "") or not value.value)):
+            span, shape = found
+            self._found.report(span, f"A policy document is a map with a Statement, and this is {shape}; write one.")
 
     def _add_permission(self, resource: Resource, entry: dict[str, str]) -> None:
         """A resource that is a statement in itself; without anybody that it lets in it is none."""
@@ -146,7 +157,7 @@ class _Search:
         if not isinstance(node, Map):
             self._leftover(node, place, rest)
             return
-        known = set()
+        known = {id(absent.node) for absent in self._template.absent}
         for resource in self._template.resources:
             known.add(id(resource.node))
             if not self._mentions(resource.node):

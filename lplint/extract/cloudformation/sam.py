@@ -8,19 +8,22 @@ from __future__ import annotations
 import re
 
 from lplint.extract import permissions
+from lplint.extract.cloudformation import sam_events
 from lplint.extract.cloudformation.intrinsics import Removed
 from lplint.extract.cloudformation.tables import load as load_table
+from lplint.extract.policy_document import make_policy
 from lplint.extract.values import Choice, Encoded, TextBuilder, choice, text_at, unknown
-from lplint.model.node import Map, Seq, Unknown
-from lplint.model.policy import PolicyKind
+from lplint.model.node import Map, Scalar, Seq, Unknown
+from lplint.model.policy import Origin, PolicyKind
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from lplint.extract.cloudformation.attachments import Held
+    from lplint.extract.cloudformation.sam_events import Grant
     from lplint.extract.cloudformation.template import Resource, Template
     from lplint.extract.collector import Collector
     from lplint.extract.identities import Identities
@@ -37,6 +40,20 @@ _FUNCTION = "AWS::Serverless::Function"
 _STATE_MACHINE = "AWS::Serverless::StateMachine"
 _API = "AWS::Serverless::Api"
 _CONNECTOR = "AWS::Serverless::Connector"
+_GRAPHQL_API = "AWS::Serverless::GraphQLApi"
+# The data sources of a GraphQL API for which SAM makes a role with the profile of a connector: the type that they lead
+# to, the property with its ARN, and what the role may do if nothing is said.
+_DATA_SOURCES = {
+    "DynamoDb": ("AWS::DynamoDB::Table", "TableArn", ("Read", "Write")),
+    "Lambda": ("AWS::Lambda::Function", "FunctionArn", ("Write",)),
+}
+# Who may assume the roles that SAM makes, if the template does not say.
+_SERVICES = {
+    _FUNCTION: "lambda.amazonaws.com",
+    _STATE_MACHINE: "states.amazonaws.com",
+    _GRAPHQL_API: "appsync.amazonaws.com",
+}
+_SCHEDULER = sam_events.STARTERS["ScheduleV2"]
 # What a resource of SAM becomes, as the profiles of connectors name it.
 _BECOMES = {
     _FUNCTION: "AWS::Lambda::Function",
@@ -49,7 +66,11 @@ _IDENTITY = (PolicyKind.IDENTITY, "")
 _TRUST = (PolicyKind.TRUST, "sts")
 _OF_API = (PolicyKind.RESOURCE, "execute-api")
 # Every role that SAM makes for a function may write its logs.
-_BASIC = "AWSLambdaBasicExecutionRole"
+_BASIC = "service-role/AWSLambdaBasicExecutionRole"
+_DURABLE = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+_IN_VPC = "service-role/AWSLambdaVPCAccessExecutionRole"
+_TRACING = "AWSXrayWriteOnlyAccess"
+_GRAPHQL_LOGS = "service-role/AWSAppSyncPushToCloudWatchLogs"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}|%\{([^}]*)\}")
 _PSEUDO = "AWS::"
 _MOST_OPTIONS = 8
@@ -104,6 +125,9 @@ class _Sam:
         for resource in self._template.resources:
             if resource.type in (_FUNCTION, _STATE_MACHINE):
                 self._role(resource)
+                self._starters(resource)
+            elif resource.type == _GRAPHQL_API:
+                self._graphql(resource)
         for resource in self._template.resources:
             if resource.type == _FUNCTION:
                 self._function_url(resource)
@@ -134,17 +158,132 @@ class _Sam:
         if trust is not None:
             made = self._policies.add(trust, self._kind or _TRUST, address, "AssumeRolePolicyDocument")
             self._identities.attach(key, PolicyKind.TRUST, made)
-        arns = [_aws_managed(text_at(_BASIC, resource.key))] if resource.type == _FUNCTION else []
+        else:
+            self._trust(key, _SERVICES[resource.type], resource.key)
         value = self._template.property(resource, "Policies")
         if value is not None:
             for one, attribute in _entries(value, "Policies"):
                 self._identities.attach(key, PolicyKind.IDENTITY, *self._policy(one, address, attribute))
                 if isinstance(one, Unknown):
                     self._identities.doubt(key)
-        self._identities.attach(key, PolicyKind.IDENTITY, (), arns)
+        if resource.type == _FUNCTION:
+            self._of_function(resource)
+        else:
+            tracing = self._property(resource, "Tracing")
+            enabled = tracing.get("Enabled") if isinstance(tracing, Map) else None
+            if isinstance(enabled, Scalar) and enabled.value is True:
+                self._attach_managed(key, _TRACING, enabled)
         boundary = self._property(resource, "PermissionsBoundary")
         if isinstance(boundary, Text):
             self._identities.attach(key, PolicyKind.BOUNDARY, (), [boundary])
+
+    def _of_function(self, resource: Resource) -> None:
+        """What SAM adds to the role of a function for the function's other properties, and for its events."""
+        key, at = resource.name, resource.key
+        durable = self._property(resource, "DurableConfig")
+        self._attach_managed(key, _BASIC if durable is None else _DURABLE, at)
+        tracing = self._property(resource, "Tracing")
+        if isinstance(tracing, Choice):
+            self._identities.doubt(key)
+        elif tracing is not None and not (isinstance(tracing, Text) and tracing.value == "Disabled"):
+            self._attach_managed(key, _TRACING, tracing)
+        network = self._property(resource, "VpcConfig")
+        if network is not None:
+            self._attach_managed(key, _IN_VPC, network)
+        queue = self._property(resource, "DeadLetterQueue")
+        if isinstance(queue, Map):
+            self._grant(resource, key, sam_events.to(queue, queue.get("TargetArn")), "DeadLetterQueue")
+        invocation = self._property(resource, "EventInvokeConfig")
+        if isinstance(invocation, Map):
+            grants = sam_events.of_destinations(invocation.get("DestinationConfig"))
+            self._grant(resource, key, grants, "EventInvokeConfig.DestinationConfig")
+        for name, type_, properties in self._events(resource):
+            if type_.value in sam_events.MANAGED:
+                self._attach_managed(key, sam_events.MANAGED[type_.value], type_)
+            self._grant(resource, key, sam_events.of_event(type_, properties), f"Events.{name}")
+
+    def _events(self, resource: Resource) -> Iterator[tuple[str, Text, Map]]:
+        """The events of a function or state machine, each with its name, its type and its properties."""
+        events = self._template.property(resource, "Events")
+        for key, event in events.entries if isinstance(events, Map) else ():
+            if isinstance(event, Map):
+                type_, properties = event.get("Type"), event.get("Properties")
+                if isinstance(type_, Text):
+                    given = properties if isinstance(properties, Map) else Map(event.source, event.start, event.end, [])
+                    yield key.display, type_, given
+
+    def _starters(self, resource: Resource) -> None:
+        """The roles that SAM makes for what starts a state machine, or calls a function on a schedule."""
+        for name, type_, properties in self._events(resource):
+            is_machine = resource.type == _STATE_MACHINE
+            if type_.value not in sam_events.STARTERS or not (is_machine or type_.value == "ScheduleV2"):
+                continue
+            if properties.get("RoleArn") is not None:
+                continue
+            key, address = f"{resource.name}.Events.{name}", f"{resource.address}.Events.{name}"
+            self._identities.add(key, "role", address, type_.span, None)
+            self._trust(key, sam_events.STARTERS[type_.value] if is_machine else _SCHEDULER, type_)
+            own_name = self._template.property(resource, "Name" if is_machine else "FunctionName")
+            target = own_name if own_name is not None else _hole("${AWS::Made}", type_)
+            start = sam_events.START if is_machine else sam_events.INVOKE
+            grants: list[Grant] = [(start, _always(target), type_)]
+            queue = properties.get("DeadLetterConfig")
+            if type_.value == "ScheduleV2" and isinstance(queue, Map):
+                grants += sam_events.to_queue(queue, type_)
+            self._grant(resource, key, grants, f"Events.{name}")
+
+    def _graphql(self, resource: Resource) -> None:
+        """The roles that SAM makes for a GraphQL API: for its logs, and for each of its data sources."""
+        logging = self._template.property(resource, "Logging")
+        if not isinstance(logging, Map) or logging.get("CloudWatchLogsRoleArn") is None:
+            key = f"{resource.name}.Logging"
+            self._identities.add(key, "role", f"{resource.address}.Logging", resource.key.span, None)
+            self._trust(key, _SERVICES[_GRAPHQL_API], resource.key)
+            self._attach_managed(key, _GRAPHQL_LOGS, resource.key)
+        sources = self._template.property(resource, "DataSources")
+        for kind, some in sources.entries if isinstance(sources, Map) else ():
+            if kind.value not in _DATA_SOURCES:
+                continue
+            type_, path, usual = _DATA_SOURCES[kind.value]
+            profile = load_table("sam_connectors")["connectors"]["AWS::AppSync::DataSource"][type_]
+            for name, source in some.entries if isinstance(some, Map) else ():
+                if not isinstance(source, Map) or source.get("ServiceRoleArn") is not None:
+                    continue
+                wanted = source.get("Permissions") if kind.value == "DynamoDb" else None
+                texts = wanted.items if isinstance(wanted, Seq) else [text_at(one, name) for one in usual]
+                key = f"{resource.name}.DataSources.{name.display}"
+                place = f"DataSources.{kind.value}.{name.display}"
+                self._identities.add(key, "role", f"{resource.address}.{place}", name.span, None)
+                self._trust(key, _SERVICES[_GRAPHQL_API], name)
+                given = _always(source.get(path))
+                grants = [
+                    (statement, given, text)
+                    for text in texts
+                    if isinstance(text, Text)
+                    for statement in profile.get(text.value or "", ())
+                ]
+                self._grant(resource, key, grants, place)
+
+    def _trust(self, key: str, service: str, at: Spanned) -> None:
+        """Lets a service of AWS's assume a role that SAM makes. Nobody wrote that policy, so it is the role's alone."""
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        document = _document([self._statement(statement, _always(None), at)], at)
+        self._identities.attach(key, PolicyKind.TRUST, [make_policy(document, Origin(""), None, _TRUST)])
+
+    def _attach_managed(self, key: str, name: str, at: Spanned) -> None:
+        """Attaches a managed policy of AWS's that SAM chooses; `name` is with its path."""
+        builder = TextBuilder(at)
+        for part in ("arn:", "${AWS::Partition}", f":iam::aws:policy/{name}"):
+            _add(builder, part, at)
+        self._identities.attach(key, PolicyKind.IDENTITY, (), [builder.finish()])
+
+    def _grant(self, resource: Resource, key: str, grants: Iterable[Grant], attribute: str) -> None:
+        """Gives a role what SAM grants it for something of a resource."""
+        statements = [self._statement(statement, given, at) for statement, given, at in grants]
+        if statements:
+            document = _document(statements, statements[0])
+            made = self._policies.add_document(document, self._kind or _IDENTITY, resource.address, attribute)
+            self._identities.attach(key, PolicyKind.IDENTITY, [made])
 
     def _policy(self, node: Node, address: str, attribute: str) -> tuple[Sequence[Policy], Sequence[Text]]:
         """The policies that an entry of Policies is, and the ARNs of those that it names."""
@@ -360,6 +499,11 @@ class _End:
         return self._template.attribute(self.resource.name, attribute, self._at, self._at, self._template.scope)
 
 
+def _always(value: Node | None) -> Given:
+    """The value of every variable."""
+    return lambda _: value
+
+
 def _entries(value: Node, path: str) -> Iterator[tuple[Node, str]]:
     """The entries of Policies, which is one of them or a list, each with its path."""
     if isinstance(value, Seq):
@@ -398,9 +542,9 @@ def _aws_managed(name: Text) -> Text:
 
 
 def _hole(source: str, at: Spanned) -> Text:
-    """A string that only AWS knows, by the name that it has in the tables."""
+    """A string that only AWS knows, by the name that it has in the tables. What AWS fills in nobody wrote."""
     builder = TextBuilder(at)
-    builder.add_hole(source, at, unknown(at))
+    builder.add_hole(source, at, unknown(at), implied=source.startswith(f"${{{_PSEUDO}"))
     return builder.finish()
 
 

@@ -6,7 +6,18 @@ import re
 
 from lplint.extract.cloudformation.intrinsics import FOR_EACH, Evaluator, Removed, Scope, as_text, split
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.values import Choice, Encoded, Reference, TextBuilder, choice, hole_at, text_at, unknown, written
+from lplint.extract.values import (
+    Choice,
+    Encoded,
+    Reference,
+    TextBuilder,
+    choice,
+    hole_at,
+    misshapen,
+    text_at,
+    unknown,
+    written,
+)
 from lplint.model.node import Map, Seq, Unknown
 from lplint.model.text import Text
 from lplint.syntax.parsed import SyntaxProblem
@@ -29,16 +40,17 @@ _SERVERLESS = "AWS::Serverless"
 _MODULE = "::MODULE"
 # What has policies attached, or is attached.
 _ATTACHABLE = ("AWS::IAM::", "AWS::SSO::")
+_ANYTHING = "${*}"  # the shape of what may be any string
 # Source: AWS CloudFormation User Guide, "Pseudo parameters reference", October 2026. The shapes' grammar is that of
 # `tables.load`; None is what is no string.
 _PSEUDO_PARAMETERS: dict[str, str | None] = {
-    "AWS::AccountId": "${*}",
+    "AWS::AccountId": _ANYTHING,
     "AWS::NotificationARNs": None,
-    "AWS::Partition": "${*}",
-    "AWS::Region": "${*}",
+    "AWS::Partition": _ANYTHING,
+    "AWS::Region": _ANYTHING,
     "AWS::StackId": "arn:${partition}:cloudformation:${region}:${account}:stack/${*}/${*}",
-    "AWS::StackName": "${*}",
-    "AWS::URLSuffix": "${*}",
+    "AWS::StackName": _ANYTHING,
+    "AWS::URLSuffix": _ANYTHING,
 }
 # Parameters whose value is a list, written with commas; and those whose Default is the name under which Systems Manager
 # keeps the value.
@@ -125,7 +137,8 @@ class Template:
     def __init__(self, node: Map, found: Found, is_whole: bool = True) -> None:
         self.node = node
         self.scope = Scope({})
-        self.resources: list[Resource] = []  # also those with a logical id that is taken
+        # Those that may be made, also those with a logical id that is taken.
+        self.resources: list[Resource] = []
         self._found = found
         self._evaluator = Evaluator(self)
         self._notes: set[tuple[int, int, str]] = set()
@@ -150,6 +163,11 @@ class Template:
         # A module's resources have its logical id before their own.
         self._modules = tuple(one.name for one in self.resources if one.type.endswith(_MODULE))
         self._by_name = {one.name: one for one in self.resources}
+        # Those that are certainly not made; their names stay known.
+        self.absent = [one for one in self.resources if self._is_absent(one)]
+        if self.absent:
+            gone = {id(one) for one in self.absent}
+            self.resources = [one for one in self.resources if id(one) not in gone]
 
     def _transforms(self) -> Iterator[str | None]:
         """The macros that the template names; None for one whose name is not known."""
@@ -165,12 +183,29 @@ class Template:
 
     def _load(self) -> None:
         section = self.node.get("Resources")
+        self._check_shape(section, "Resources has each resource below its logical id")
         for key, node, scope in self._evaluator.entries(section, self.scope) if isinstance(section, Map) else ():
             if isinstance(node, Map) and not (key.value or "").startswith(FOR_EACH):
                 type_ = node.get("Type")
                 text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
                 name = text.value if isinstance(text, Text) else None
                 self.resources.append(Resource(key, name or "", node, scope))
+            else:
+                self._check_shape(node, "A resource is a map with Type and Properties")
+
+    def _check_shape(self, node: Node | None, what: str) -> None:
+        """Takes down what is certainly no map where CloudFormation takes nothing else, so that nothing in it is read as
+        CloudFormation would."""
+        found = misshapen(node)
+        if found is not None and self._is_whole:
+            span, shape = found
+            self._found.report(span, f"{what}, and this is {shape}; CloudFormation takes no such template.")
+
+    def _is_absent(self, resource: Resource) -> bool:
+        """Whether the condition of a resource certainly does not hold, so that there is no such resource."""
+        node = resource.node.get("Condition")
+        name = self._evaluator.value(node, resource.scope) if node is not None else None
+        return isinstance(name, Text) and name.value is not None and self.condition(name.value, name) is False
 
     def section(self, name: str) -> list[tuple[Text, Node]]:
         """The entries of a section; none if it is missing or no map."""
@@ -189,6 +224,7 @@ class Template:
         node = resource.node.get("Properties")
         if not isinstance(node, Map) or any((key.value or "").startswith(("Fn::", "Ref")) for key, _ in node.entries):
             node = self.value(node, resource.scope) if node is not None else None
+        self._check_shape(node, "Properties has each property below its name")
         resource.properties = node if isinstance(node, Map) else None
         return resource.properties
 
@@ -239,6 +275,8 @@ class Template:
         cause = Unknown(at.source, at.start, at.end, f"Ref {name}")
         if name in _PSEUDO_PARAMETERS:
             shape = _PSEUDO_PARAMETERS[name]
+            if shape == _ANYTHING:
+                return hole_at(at, cause)
             return self._shaped(shape, None, at, scope, cause) if shape is not None else unknown(at)
         parameter = self._parameter(name, scope.deciding)
         if parameter is not None:

@@ -13,6 +13,7 @@ from lplint.extract.values import text_at
 from lplint.model.node import Choice, Map, Scalar, Seq, Unknown
 from lplint.model.policy import Origin, PolicyKind
 from lplint.model.text import Text
+from lplint.syntax.parsed import SyntaxProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lplint.extract.found import Found
     from lplint.model.node import Node
     from lplint.model.policy import Policy
-    from lplint.model.source import Source, Spanned
+    from lplint.model.source import Source, Span, Spanned
 
     Kind = tuple[PolicyKind, str] | None
 
@@ -77,7 +78,8 @@ class _Service:
         self._document = document
         self._found = found
         self._kind = kind
-        self._variables = Variables(document, read)
+        self._variables = Variables(document, read, self._note)
+        self._notes: set[str] = set()
         self._policies = Collector(found, _FORM)
         self._resources = self._template_map()
         # The statements become a part of the template that the framework writes.
@@ -90,7 +92,10 @@ class _Service:
         for path, kind in _STATEMENTS:
             made = self._take(self._variables.at(*path), self._variables.key_at(*path), kind, path)
             shared += made if kind is _IDENTITY else []
+        # Of the provider only the role is about policies, and its statements are known by now.
+        self._variables.note = None
         provider = self._variables.at("provider")
+        self._variables.note = self._note
         if isinstance(provider, Map) and not isinstance(_under(provider, ("iam", "role"))[0], Text):
             self._role("provider", provider, shared, _ATTACHED_TO_SERVICE, _BOUNDARIES_OF_SERVICE)
         for address, function in self._functions():
@@ -108,6 +113,12 @@ class _Service:
             extract_template(self._resources, self._found, self._kind, is_whole=False)
         self._leftovers()
         self._template.release()
+
+    def _note(self, span: Span, message: str) -> None:
+        """Takes down what cannot be resolved, once for each file that cannot be read."""
+        if message not in self._notes:
+            self._notes.add(message)
+            self._found.problems.append(SyntaxProblem(span, message, fatal=False, reference=True))
 
     def _functions(self) -> Iterator[tuple[tuple[str, ...], Map]]:
         """The functions, which may be several maps in a list (each from a file of its own)."""
@@ -180,6 +191,7 @@ class _Service:
 
     def _leftovers(self) -> None:
         """Policies and statements where plugins keep theirs, by what they say."""
+        self._variables.note = None  # what is missing there is hardly a policy
         for key, raw in self._document.entries:
             if key.value == _RESOURCES:
                 continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from lplint.extract.values import At, Cut, TextBuilder, lifted, place_of, text_at, unknown
+from lplint.extract import PROGRAM_EXTENSIONS
+from lplint.extract.values import At, Cut, TextBuilder, lifted, place_of, shortened, text_at, unknown
 from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.text import Text
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lplint.model.node import Node
-    from lplint.model.source import Source, Spanned
+    from lplint.model.source import Source, Span, Spanned
 
 # A service that takes more than this is none that people wrote.
 _MOST_STEPS = 100_000
@@ -43,11 +44,14 @@ _SUB_TAGS = ("!Sub", "!Fn::Sub")
 
 class Variables:
     """The values of one service's nodes. `root` is its document; `read` gives the text of a file, or None for one that
-    is missing, no text, or outside the root. Never raises."""
+    is missing, no text, or outside the root; `note` is told of a value that a file does not give. Never raises."""
 
-    def __init__(self, root: Map, read: Callable[[str], Source | None]) -> None:
+    def __init__(
+        self, root: Map, read: Callable[[str], Source | None], note: Callable[[Span, str], None] | None = None
+    ) -> None:
         self._root = root
         self._read = read
+        self.note = note
         # By the id of a node, which is kept so that no id comes twice, and whether it is one that Fn::Sub gets.
         self._known: dict[tuple[int, bool], tuple[Node, Node]] = {}
         self._in_sub = False
@@ -214,13 +218,43 @@ class Variables:
             match = _VARIABLE.fullmatch(part)
             if match is None:
                 return None
+            if match[1] == "param":
+                node = self._parameter(match[3] or "", at)
+                if node is not None:
+                    return node
             if match[1] in _GIVEN:
                 given = True  # somebody may give another one; the default counts
                 continue
             node, missing = self._from(match[1], match[2] or "", match[3] or "", at)
             if not missing:
+                if match[1] == "file" and node is None and part is parts[-1]:
+                    self._tell_of(match[2] or "", at)
                 return node
         return None
+
+    def _parameter(self, address: str, at: Spanned) -> Node | None:
+        """The value of a parameter for the stage that the service is deployed to, as far as its document tells.
+
+        Source: Serverless Framework documentation, "Parameters": those of the stage come before the default ones.
+        """
+        name = self._string(address, at)
+        stage = _as_string(self._from("sls", "", "stage", at)[0])
+        for one in (stage, "default") if name is not None else ():
+            node = self._step_down(self._root, ("params", one, name)) if one and name else None
+            if node is not None:
+                return self._found(node)[0]
+        return None
+
+    def _tell_of(self, parameter: str, at: Spanned) -> None:
+        """Says that a file that the service names was not read."""
+        path = self._string(parameter, at)
+        if self.note is None or path is None:
+            return
+        name = shortened(path.strip())
+        if name.lower().endswith(PROGRAM_EXTENSIONS):
+            self.note(at.span, f"lplint runs no programs, so what {name} gives is not known.")
+        elif self._file(path, at) is None:
+            self.note(at.span, f"lplint cannot read {name}: it is missing, no YAML or JSON, or outside the repository.")
 
     def _from(self, kind: str, parameter: str, address: str, at: Spanned) -> tuple[Node | None, bool]:
         """The value that a source has, None if that is not known; and whether it certainly has none."""

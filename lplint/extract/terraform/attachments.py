@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lplint.extract.identities import is_aws_managed, policy_name
+from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
 from lplint.extract.terraform.tables import load as load_table
-from lplint.model.node import Choice, Scalar, Seq, Unknown
-from lplint.model.policy import PolicyKind
+from lplint.model.node import Scalar, Unknown
 from lplint.model.source import Spanned
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
@@ -22,18 +21,6 @@ if TYPE_CHECKING:
 
     # The policies that a block holds in an argument; in all of its arguments where the path is None.
     Held = Callable[[Pointer, str | None], Sequence[Policy]]
-
-# The arguments that name whom something is attached to, with the kind of identity that they name.
-_TARGETS = {
-    "role": "role",
-    "roles": "role",
-    "user": "user",
-    "users": "user",
-    "group": "group",
-    "groups": "group",
-    "permission_set": "permission-set",
-}
-_RELATIONS = {"identity": PolicyKind.IDENTITY, "trust": PolicyKind.TRUST, "boundary": PolicyKind.BOUNDARY}
 
 
 def boundaries(modules: Sequence[Module]) -> set[tuple[int, str]]:
@@ -96,21 +83,16 @@ class _Joiner:
         self, address: str, block: hcl.Block, entry: Mapping[str, Any], scope: Mapping[str, Node], certain: bool
     ) -> None:
         """Attaches what one instance of a block does. `certain` is whether there is such an instance."""
-        relation = _RELATIONS.get(entry["kind"])
+        relation = RELATIONS.get(entry["kind"])
         if relation is None:
             return
-        policies, arns, complete = self._attached(address, block, entry, scope)
         if "self" in entry:
-            targets: list[tuple[Hashable, bool]] = [(_key((self._module, address)), True)]
+            targets: list[tuple[Hashable, bool]] = [(_key((self._module, address)), certain)]
         else:
-            targets = [target for name in _TARGETS for target in self._named(block, entry, name, scope)]
-        for key, sure in targets:
-            if sure and certain:
-                self._identities.attach(key, relation, policies, arns)
-            if relation is PolicyKind.BOUNDARY and not complete:
-                self._identities.bound(key)
-            if not (sure and certain and complete):
-                self._identities.doubt(key)
+            targets = [
+                (key, sure and certain) for name in TARGETS for key, sure in self._named(block, entry, name, scope)
+            ]
+        self._identities.attach_all(targets, relation, self._attached(address, block, entry, scope))
 
     def join(
         self, address: str, block: hcl.Block, entry: Mapping[str, str], scope: Mapping[str, Node], certain: bool
@@ -120,12 +102,7 @@ class _Joiner:
         users = [one for name in ("user", "users") for one in self._named(block, entry, name, scope)]
         if entry.get("self") == "user":
             users = [(_key((self._module, address)), True)]
-        for user, sure in users:
-            for group, also_sure in groups:
-                if certain and sure and also_sure:
-                    self._identities.join(user, group)
-                else:
-                    self._identities.doubt(user)
+        self._identities.join(((user, sure and certain) for user, sure in users), groups)
 
     def _named(
         self, block: hcl.Block, entry: Mapping[str, Any], name: str, scope: Mapping[str, Node]
@@ -134,10 +111,10 @@ class _Joiner:
         path = entry.get(name)
         if path is None or entry.get("self") == name:
             return
-        kind = _TARGETS[name]
+        kind = TARGETS[name]
         expression = _expression(block, path)
         for value in self._module.values(block, path, scope):
-            for one, certain in _options(value):
+            for one, certain in options(value):
                 found: list[tuple[Hashable, bool]] = [
                     (_key(pointer), sure and certain) for pointer, sure in _pointers(self._module, one, expression)
                 ]
@@ -152,36 +129,27 @@ class _Joiner:
 
     def _attached(
         self, address: str, block: hcl.Block, entry: Mapping[str, Any], scope: Mapping[str, Node]
-    ) -> tuple[list[Policy], list[Text], bool]:
-        """The policies that a block attaches, the ARNs of those written elsewhere, and whether that is all."""
-        policies: list[Policy] = []
-        arns: list[Text] = []
-        complete = True
+    ) -> Attached:
+        """The policies that a block attaches."""
+        attached = Attached()
         if "document" in entry:
             path = entry["document"]
-            policies.extend(self._held((self._module, address), path))
-            for policy in policies:
+            attached.policies.extend(self._held((self._module, address), path))
+            for policy in attached.policies:
                 policy.managed = block.labels[0] == "awscc_iam_managed_policy"
             given = [one for one in self._module.values(block, path, scope) if not _is_nothing(one)]
-            complete = bool(policies) or not given
+            attached.complete = bool(attached.policies) or not given
+
+        def made_of(one: Node) -> Sequence[Policy]:
+            pointers = [pointer for pointer, sure in _pointers(self._module, one, None) if sure]
+            if not pointers and isinstance(one, Text):
+                name = one.value if "policy_name" in entry else policy_name(one)
+                pointers = self._by_name.get((name or "").lower(), [])
+            return [policy for pointer in pointers for policy in self._held(pointer, None)]
+
         for value in _named_policies(self._module, block, entry, scope):
-            for one, certain in _options(value):
-                if _is_nothing(one):
-                    continue
-                pointers = [pointer for pointer, sure in _pointers(self._module, one, None) if sure]
-                if not pointers and isinstance(one, Text):
-                    name = one.value if "policy_name" in entry else policy_name(one)
-                    pointers = self._by_name.get((name or "").lower(), [])
-                made = [policy for pointer in pointers for policy in self._held(pointer, None)]
-                for policy in made:
-                    policy.managed = True  # it has an ARN or a name of its own
-                if certain and made:
-                    policies.extend(made)
-                elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):
-                    arns.append(one)
-                else:
-                    complete = False
-        return policies, arns, complete
+            attached.add(((one, sure) for one, sure in options(value) if not _is_nothing(one)), made_of)
+        return attached
 
 
 def _entries(module: Module) -> Iterator[tuple[str, hcl.Block, Mapping[str, Any]]]:
@@ -197,7 +165,7 @@ def _named_policies(
     module: Module, block: hcl.Block, entry: Mapping[str, Any], scope: Mapping[str, Node] | None = None
 ) -> Iterator[Node]:
     """The values that name policies written elsewhere, by ARN or name."""
-    for argument in ("policy_arn", "policy_arns", "policy_name"):
+    for argument in NAMED_POLICIES:
         if argument in entry:
             yield from module.values(block, entry[argument], scope)
 
@@ -206,23 +174,10 @@ def _is_nothing(value: Node) -> bool:
     return isinstance(value, Scalar) and value.value is None
 
 
-def _options(value: Node) -> Iterator[tuple[Node, bool]]:
-    """The items of a list, or of all lists that a value may be, each with whether it is certainly there."""
-    if isinstance(value, Seq):
-        for item in value.items:
-            yield from _options(item)
-    elif isinstance(value, Choice):
-        for option in value.options:
-            for one, _ in _options(option):
-                yield one, False
-    else:
-        yield value, True
-
-
 def _pointers(module: Module, value: Node, expression: hcl.Expression | None) -> Iterator[tuple[Pointer, bool]]:
     """The blocks that a value is an attribute of. What a function made of such an attribute (`join("", role[*].name)`)
     is taken for it, if `expression`, which gave the value, names one block alone."""
-    for one, certain in _options(value):
+    for one, certain in options(value):
         pointer = module.pointer(one)
         if pointer is not None:
             yield pointer, certain

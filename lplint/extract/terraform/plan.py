@@ -9,7 +9,7 @@ from __future__ import annotations
 from lplint.extract.terraform.module import Files, Module
 from lplint.extract.terraform.policies import extract_from
 from lplint.extract.values import Reference
-from lplint.model.node import Map, Scalar, Seq
+from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _DEEPEST = 100  # of the values of one resource; the evaluator goes no deeper
 _DEEPEST_MODULE = 50
 _GONE = (["delete"], ["forget"])
+_SHAPES: tuple[tuple[str, type[Map] | type[Seq], str], ...] = (
+    ("planned_values", Map, "an object"),
+    ("values", Map, "an object"),
+    ("configuration", Map, "an object"),
+    ("resource_changes", Seq, "a list"),
+)
 # What an argument wants of the block that it refers to, where the plan does not tell which attribute that is.
 _WANTED = {"data.aws_iam_policy_document": "json", "aws_iam_policy": "arn", "awscc_iam_managed_policy": "policy_arn"}
 # The blocks that a reference is followed to. An argument that is put together from others refers to them just so, and
@@ -42,6 +48,10 @@ def is_plan(document: Node) -> bool:
 
 def extract_plan(document: Map, found: Found) -> None:
     """Adds the policies of a plan or state to `found`, and whose they are."""
+    for key, wanted, name in _SHAPES:
+        if not isinstance(document.get(key), wanted | Unknown | None):
+            where = (next(document.all(key))[0]).span
+            found.report(where, f"{key} is {name} in a plan; write it anew with `terraform show -json`.")
     plan = _Plan(document)
     modules = [_PlannedModule(plan, address) for address in plan.modules]
     shared = modules[0] if modules else None

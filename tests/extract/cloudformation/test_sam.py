@@ -11,6 +11,7 @@ from textwrap import dedent, indent
 import pytest
 
 from lplint import ruleset
+from lplint.access.persona import persona_of
 from lplint.config import Config
 from lplint.engine import Input, lint
 from lplint.extract import extract
@@ -235,7 +236,7 @@ def test_the_role_that_sam_makes_has_all_that_the_template_gives_it() -> None:
     assert [one.display for one in role.attached] == [
         "arn:${AWS::Partition}:iam::aws:policy/${Path}AmazonS3ReadOnlyAccess",
         "arn:aws:iam::123456789012:policy/p",
-        "arn:${AWS::Partition}:iam::aws:policy/${Path}AWSLambdaBasicExecutionRole",
+        "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     ]
     assert [policy.kind.value for policy in role.trust] == ["trust"]
     assert [one.display for one in role.boundary_arns] == ["arn:aws:iam::123456789012:policy/edge"]
@@ -387,6 +388,14 @@ def test_a_policy_of_sam_gives_the_findings_of_the_same_policy_elsewhere() -> No
         "FunctionUrlConfig: [NONE]",
         "PermissionsBoundary: {a: b}",
         "AssumeRolePolicyDocument: [1, {Statement: 3}]",
+        "Events: [1]",
+        "Events: {A: 1, B: {Type: 3}, C: {Type: MQ}, D: {Type: MSK, Properties: {SchemaRegistryConfig: 1}}}",
+        "Events: {A: {Type: MQ, Properties: {SourceAccessConfigurations: {Type: BASIC_AUTH}, Broker: [1]}}}",
+        "Events: {A: {Type: MSK, Properties: {SchemaRegistryConfig: {SchemaRegistryURI: 'arn:registry/'}}}}",
+        "Events: {A: {Type: ScheduleV2, Properties: {DeadLetterConfig: 7}}}",
+        "DeadLetterQueue: {Type: [SQS], TargetArn: {a: b}}",
+        "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Nowhere}, OnSuccess: 1}}",
+        "Tracing: {a: b}",
     ],
 )
 def test_odd_values_are_no_crash(properties: str) -> None:
@@ -403,6 +412,9 @@ def test_odd_values_are_no_crash(properties: str) -> None:
         "{Type: 'AWS::Serverless::Connector', Properties: {Source: 1, Destination: [2], Permissions: 3}}",
         "{Type: 'AWS::Serverless::Connector', Properties: {Source: {Id: X}, Destination: {Id: X}}}",
         "{Type: 'AWS::Serverless::Connector'}",
+        "{Type: 'AWS::Serverless::StateMachine', Properties: {Events: {A: {Type: Schedule}}, Tracing: 1, Name: [1]}}",
+        "{Type: 'AWS::Serverless::GraphQLApi', Properties: {DataSources: [1], Logging: true}}",
+        "{Type: 'AWS::Serverless::GraphQLApi', Properties: {DataSources: {Lambda: {A: 1}, DynamoDb: {B: {}}}}}",
         "{Type: 'AWS::Serverless::Function', Connectors: [1], Properties: 1}",
         "{Type: 'AWS::Serverless::Function', Connectors: {A: {Properties: {Destination: {Id: X}, Permissions: Read}}}}",
     ],
@@ -468,3 +480,149 @@ def test_policies_and_roles_of_the_template_itself_are_joined_with_those_of_sam(
         "Resources.Own": ["Resources.Other.Connectors.Save"],
         "Resources.Load": ["Resources.Read.PolicyDocument"],
     }
+
+
+def managed(text: str, address: str) -> list[str]:
+    """The names of the managed policies of a role."""
+    role = next(one for one in found(text).identities if one.address == address)
+    return [arn.display.rpartition("/")[2] for arn in role.attached]
+
+
+def granted(text: str, address: str) -> dict[str, list[str]]:
+    """What a role may do, on which resources."""
+    role = next(one for one in found(text).identities if one.address == address)
+    made: dict[str, list[str]] = {}
+    for policy in role.policies:
+        for actions, resources in allowed(policy):
+            for action in actions:
+                made.setdefault(action, []).extend(resources)
+    return made
+
+
+def test_a_function_may_read_what_its_events_are_pulled_from() -> None:
+    text = function(
+        """\
+        VpcConfig: {SubnetIds: [subnet-1]}
+        Events:
+          Queue: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q'}}
+          Rows: {Type: DynamoDB, Properties: {Stream: !GetAtt T.StreamArn}}
+          Broker:
+            Type: MQ
+            Properties:
+              Broker: arn:aws:mq:us-east-1:123456789012:broker:b:b-1
+              SourceAccessConfigurations:
+                - {Type: VIRTUAL_HOST, URI: /}
+                - {Type: BASIC_AUTH, URI: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:mq'}
+              SecretsManagerKmsKeyId: 1234abcd
+          Call: {Type: Api, Properties: {Path: /, Method: get}}
+        """,
+        "Globals: {Function: {Tracing: Active}}\n",
+    )
+    assert managed(text, "Resources.Load") == [
+        "AWSLambdaBasicExecutionRole",
+        "AWSXrayWriteOnlyAccess",
+        "AWSLambdaVPCAccessExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+        "AWSLambdaDynamoDBExecutionRole",
+    ]
+    assert granted(text, "Resources.Load") == {
+        "mq:DescribeBroker": ["arn:aws:mq:us-east-1:123456789012:broker:b:b-1"],
+        "secretsmanager:GetSecretValue": ["arn:aws:secretsmanager:us-east-1:123456789012:secret:mq"],
+        "kms:Decrypt": ["arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/1234abcd"],
+    }
+    # Nobody wrote the region and the account, so nobody is told that they are unknown.
+    assert [written for policy in found(text).policies for _, written in policy.unresolved] == []
+
+
+def test_a_function_may_send_to_its_destinations_and_its_dead_letter_queue() -> None:
+    text = function(
+        """\
+        DeadLetterQueue: {Type: SNS, TargetArn: 'arn:aws:sns:us-east-1:123456789012:dead'}
+        EventInvokeConfig:
+          DestinationConfig:
+            OnSuccess: {Type: SQS}
+            OnFailure: {Type: S3Bucket, Destination: 'arn:aws:s3:::failed'}
+        """
+    )
+    assert granted(text, "Resources.Load") == {
+        "sns:Publish": ["arn:aws:sns:us-east-1:123456789012:dead"],
+        "sqs:SendMessage": ["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${AWS::Made}"],
+        "s3:PutObject": ["arn:aws:s3:::failed/*"],
+        "s3:ListBucket": ["arn:aws:s3:::failed"],
+    }
+
+
+def test_sending_to_every_queue_is_told_where_the_template_says_so() -> None:
+    text = function("DeadLetterQueue: {Type: SQS, TargetArn: '*'}\n")
+    (finding,) = findings(text, "LP208")
+    assert (finding.span.text, finding.origin and str(finding.origin)) == ("'*'", "Resources.Load.DeadLetterQueue")
+
+
+def test_a_function_with_a_role_of_its_own_gets_nothing_for_its_events() -> None:
+    text = function(
+        """\
+        Role: arn:aws:iam::123456789012:role/own
+        DeadLetterQueue: {Type: SQS, TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead'}
+        Events: {Queue: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q'}}}
+        """
+    )
+    assert found(text).identities == []
+    assert found(text).policies == []
+
+
+def test_what_starts_a_state_machine_has_a_role_that_may_do_only_that() -> None:
+    text = template(
+        """\
+        Flow:
+          Type: AWS::Serverless::StateMachine
+          Properties:
+            Name: flow
+            Tracing: {Enabled: true}
+            Events:
+              Hourly: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}
+              Own: {Type: Schedule, Properties: {Schedule: rate(1 day), RoleArn: 'arn:aws:iam::123456789012:role/r'}}
+        """
+    )
+    assert managed(text, "Resources.Flow") == ["AWSXrayWriteOnlyAccess"]
+    assert [one.address for one in found(text).identities] == ["Resources.Flow", "Resources.Flow.Events.Hourly"]
+    started = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:flow"
+    assert granted(text, "Resources.Flow.Events.Hourly") == {"states:StartExecution": [started]}
+
+
+def test_a_graphql_api_has_a_role_for_each_data_source() -> None:
+    text = template(
+        """\
+        Graph:
+          Type: AWS::Serverless::GraphQLApi
+          Properties:
+            Auth: {Type: AWS_IAM}
+            DataSources:
+              DynamoDb:
+                Posts: {TableArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/posts', Permissions: [Write]}
+              Lambda:
+                Greeter: {FunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:greet', ServiceRoleArn: a}
+        """
+    )
+    assert managed(text, "Resources.Graph.Logging") == ["AWSAppSyncPushToCloudWatchLogs"]
+    posts = granted(text, "Resources.Graph.DataSources.DynamoDb.Posts")
+    table = "arn:aws:dynamodb:us-east-1:123456789012:table/posts"
+    assert posts["dynamodb:PutItem"] == [table, f"{table}/index/*"]
+    assert "dynamodb:GetItem" not in posts
+    assert len(found(text).identities) == 2
+
+
+@pytest.mark.parametrize(
+    ("trust", "persona"),
+    [
+        ("", "machine"),
+        (
+            "AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Federated: 'saml-provider/people'}}}\n",
+            "human",
+        ),
+    ],
+)
+def test_a_service_uses_the_role_that_sam_makes_unless_the_template_lets_others(trust: str, persona: str) -> None:
+    (role,) = found(function(f"Policies: [AmazonS3ReadOnlyAccess]\n{trust}")).identities
+    assert persona_of(role) == persona
+    # The trust policy of SAM's own is nobody's to mend.
+    assert len(found(function("Policies: [AmazonS3ReadOnlyAccess]\n")).policies) == 0

@@ -95,6 +95,7 @@ def test_a_user_is_in_its_groups_and_a_group_is_told_by_its_name() -> None:
         ("DependsOn: Role", "!Ref Role", True, True),
         ("DependsOn: Role", '!Sub "${Role}"', True, True),
         ("Condition: Maybe", "!Ref Role", False, False),
+        ("Condition: Never", "!Ref Role", False, True),
         ("DependsOn: Role", "!If [Maybe, !Ref Role, !Ref AWS::NoValue]", False, False),
         ("DependsOn: Role", "!Ref Open", False, False),
         ("DependsOn: Role", "another", False, True),
@@ -116,3 +117,32 @@ def test_inline_policies_that_are_unknown_leave_a_role_open(policies: str) -> No
     assert text != TEMPLATE
     role = identities(text)["Resources.Role"]
     assert not (role.complete and all(policy.complete for policy in role.policies))
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "!Ref More",
+        "!GetAtt More.PolicyArn",
+        '{"Fn::GetAtt": [More, PolicyArn]}',
+        '!Sub "${More}"',
+        '!Sub "${More.PolicyArn}"',
+        "!Select [0, [!Ref More]]",
+        '!Join ["", [!GetAtt More.PolicyArn]]',
+        "!FindInMap [None, a, b, {DefaultValue: !Ref More}]",
+        '!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/more"',
+    ],
+)
+def test_a_policy_is_found_by_whatever_leads_to_its_arn(arn: str) -> None:
+    text = f"""\
+Mappings: {{None: {{}}}}
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: [{arn}]}}}}
+  More:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: more
+      PolicyDocument: {{Statement: {{Effect: Allow, Action: "a:more", Resource: "*"}}}}
+"""
+    role = identities(text)["Resources.Role"]
+    assert actions(role) == ["a:more"]

@@ -87,6 +87,21 @@ def test_a_branch_that_is_certainly_not_taken_is_not_checked() -> None:
     assert underlined(text, "LP202") == [(10, '"s3:*"')]
 
 
+def test_a_resource_whose_condition_cannot_hold_does_not_exist() -> None:
+    text = ROLE.replace("    Type: AWS::IAM::Role", "    Type: AWS::IAM::Role\n    Condition: Never")
+    never = text + "  Never: !Equals [a, b]\n"
+    maybe = text + "  Never: !Equals [!Ref AWS::Region, b]\n"
+    assert [str(policy.origin) for policy in policies(never)] == ["Resources.Boundary.PolicyDocument"]
+    assert len(policies(maybe)) == len(policies(ROLE))
+
+
+def test_a_condition_that_is_missing_is_told_at_the_resource_that_names_it() -> None:
+    text = ROLE.replace("    Type: AWS::IAM::Role", "    Type: AWS::IAM::Role\n    Condition: Missing")
+    (finding,) = findings(text, "LP004")
+    assert finding.span.text == "Missing"
+    assert finding.message == "The template has no condition Missing; add it, or correct the name."
+
+
 @pytest.mark.parametrize(
     ("type_", "name", "kind"),
     [
@@ -483,3 +498,50 @@ def test_plain_documents_load_no_evaluator() -> None:
     )
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == "[]"
+
+
+ADMIN = '{Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}'
+
+
+@pytest.mark.parametrize(
+    ("resources", "place", "words"),
+    [
+        (f"[{{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {ADMIN}}}}}]", "[", "and this is a list"),
+        ("Statement", "Statement", "Resources has each resource below its logical id, and this is a string"),
+        ("{A: {Type: AWS::IAM::Role}, B: [Statement]}", "[", "A resource is a map with Type and Properties"),
+        ("{A: {Type: AWS::IAM::Role, Properties: Statement}}", "Statement", "Properties has each property below"),
+        (
+            "{A: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: 7}}}",
+            "7",
+            "A policy document is a map with a Statement, and this is a number; write one.",
+        ),
+        ("{A: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: [1, a]}}}", "[", "and this is a list"),
+        ("{A: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: true}}}", "true", "and this is a boolean"),
+        ("{A: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: all}}}", "all", "and this is a string"),
+    ],
+)
+def test_what_has_the_wrong_shape_is_told_at_its_place(resources: str, place: str, words: str) -> None:
+    text = f"AWSTemplateFormatVersion: '2010-09-09'\nMetadata: Statement\nResources: {resources}\n"
+    (finding,) = findings(text, "LP001")
+    assert finding.span.text == place
+    assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    "document", ["!Ref Open", '""', "!If [A, !Ref AWS::NoValue, !Ref AWS::NoValue]", '"{}"', "null", "!GetAtt A.B"]
+)
+def test_what_may_be_a_document_is_not_said_to_be_none(document: str) -> None:
+    resource = f"{{Type: AWS::S3::BucketPolicy, Properties: {{PolicyDocument: {document}}}}}"
+    text = f"Metadata: Statement\nResources: {{A: {resource}}}"
+    assert underlined(text, "LP001") == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["template.yaml", "template.json"])
+def test_utf_16_is_read_and_a_half_character_is_told_at_its_place(encoding: str, name: str) -> None:
+    text = '{"Resources": {"A": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": '
+    text += '{"Effect": "Allow", "Action": "*", "Resource": "*"}}}}}}\n'
+    chosen = (ruleset.find("LP001"), ruleset.find("LP201"))
+    for data, rule in ((text.encode(encoding), "LP201"), (text.encode(encoding)[:-1], "LP001")):
+        report = lint([Input(name, Config(), data)], lambda _: chosen)
+        assert [one.rule.id for one in report.findings] == [rule]

@@ -239,7 +239,8 @@ def test_no_file_outside_the_root_is_read(tmp_path: Path) -> None:
     (inside / "link.yml").symlink_to(tmp_path / "secret.yml")
     for path in ("../secret.yml", "link.yml", f"{tmp_path}/secret.yml"):
         text = f"provider: {{name: aws, iamRoleStatements: '${{file({path}):statements}}'}}"
-        assert not findings(inside, text)
+        (note,) = findings(inside, text)
+        assert (note.rule.id, "lplint cannot read" in note.message) == ("LP004", True)
 
 
 def test_resources_may_be_a_list_of_templates_in_files() -> None:
@@ -344,3 +345,72 @@ def test_a_hostile_service_takes_no_more_time_than_a_long_one(text: str) -> None
         "provider: {name: aws, iamRoleStatements: [{Effect: Allow, Action: 's3:*', Resource: '${self:custom.a0}'}]}\n"
     )
     found(text + end + statements)
+
+
+def notes(text: str) -> list[tuple[str, str]]:
+    return [(one.span.text, one.message) for one in extract(Source("serverless.yml", dedent(text))).problems]
+
+
+def test_a_file_that_cannot_be_read_is_told_where_a_policy_names_it() -> None:
+    text = """\
+        service: s
+        provider:
+          name: aws
+          region: ${file(nowhere.yml):region}
+          iam:
+            role:
+              statements:
+                - ${file(missing.yml):statement}
+                - ${file(missing.yml):other}
+                - ${file(roles.js):statement}
+                - ${file(given.yml):statement, self:custom.nothing, 'none'}
+        custom: {colour: "${file(colour.yml):colour}"}
+    """
+    assert notes(text) == [
+        (
+            "${file(missing.yml):statement}",
+            "lplint cannot read missing.yml: it is missing, no YAML or JSON, or outside the repository.",
+        ),
+        ("${file(roles.js):statement}", "lplint runs no programs, so what roles.js gives is not known."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "bucket"), [("dev", "a-stuff"), ("prod", "a-real"), ("${opt:stage, 'prod'}", "a-real"), ("x", "a-stuff")]
+)
+def test_a_parameter_is_that_of_the_stage_or_the_default(stage: str, bucket: str) -> None:
+    text = f"""\
+        service: s
+        params: {{default: {{bucket: stuff, "no": 1}}, prod: {{bucket: real}}}}
+        provider:
+          name: aws
+          stage: {stage}
+          iamRoleStatements:
+            - {{Effect: Allow, Action: "s3:GetObject", Resource: "a-${{param:bucket}}"}}
+    """
+    (policy,) = extract(Source("serverless.yml", dedent(text))).policies
+    (statement,) = policy.statements
+    assert statement.resource is not None
+    assert [one.value for one in statement.resource.values] == [bucket]
+
+
+@pytest.mark.parametrize("params", ["1", "[a]", "{default: 1}", "{default: {bucket: '${param:bucket}'}}"])
+def test_a_parameter_that_is_not_there_is_unknown(params: str) -> None:
+    text = f"""\
+        service: s
+        params: {params}
+        provider:
+          name: aws
+          iamRoleStatements:
+            - {{Effect: Allow, Action: "s3:GetObject", Resource: "a-${{param:bucket}}"}}
+    """
+    (policy,) = extract(Source("serverless.yml", dedent(text))).policies
+    assert [written for _, written in policy.unresolved] == ["${param:bucket}"]
+
+
+@pytest.mark.parametrize("name", ["serverless.ts", "serverless.js"])
+def test_a_program_is_said_to_be_not_read(name: str) -> None:
+    found = extract(Source(name, "module.exports = { iamRoleStatements: [] }"))
+    (problem,) = found.problems
+    assert (problem.span.text, problem.template, found.policies) == ("Statement", True, [])
+    assert "a program, which lplint does not read" in problem.message

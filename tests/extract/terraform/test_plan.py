@@ -234,7 +234,8 @@ def test_a_string_is_no_template() -> None:
         plan([resource("aws_iam_policy.p", {"policy": 3})], [{"address": "aws_iam_policy.p", "change": None}]),
         plan([resource("a.b", {"x": json.loads("[" * 190 + "]" * 190)})]),
         plan(
-            configuration=[], values={"root_module": {"child_modules": [{"address": 'module.".', "resources": [{}]}]}}
+            configuration={"root_module": []},
+            values={"root_module": {"child_modules": [{"address": 'module.".', "resources": [{}]}]}},
         ),
         plan([resource("aws_iam_policy.p", {})], [], {"aws_iam_policy.p": {"policy": ["", ".", "a", "data.", "["]}}),
     ],
@@ -246,3 +247,17 @@ def test_odd_plans_end_well(text: str) -> None:
 def test_what_is_no_plan_is_searched_as_before() -> None:
     text = json.dumps({"format_version": 3, "values": {"a": json.loads(ADMIN)}})
     assert [str(policy.origin) for policy in found(text).policies] == ["values.a"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("planned_values", "[1]", "planned_values is an object in a plan"),
+        ("resource_changes", "{}", "resource_changes is a list in a plan"),
+        ("configuration", '"Statement"', "configuration is an object in a plan"),
+    ],
+)
+def test_a_plan_of_the_wrong_shape_is_told_at_the_key(key: str, value: str, words: str) -> None:
+    text = f'{{"format_version": "1.2", "values": {{}}, "{key}": {value}}}'
+    (problem,) = extract(Source("plan.json", text)).problems
+    assert (problem.span.text, words in problem.message) == (f'"{key}"', True)
