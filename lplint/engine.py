@@ -11,15 +11,14 @@ from lplint.access.persona import persona_of, strictest
 from lplint.aws.catalog import CatalogError
 from lplint.checks import (
     IDENTITY_CHECKS,
-    OF_CONDITIONS,
-    OF_PRINCIPALS,
     ORGANIZATION_CHECKS,
     READING,
     SYNTAX_ERROR,
     UNREAD_TEMPLATE,
     UNRESOLVABLE_REFERENCE,
+    may_say,
 )
-from lplint.checks.guardrails import protected
+from lplint.checks.facts import facts_of
 from lplint.config_file import shown
 from lplint.encoding import decode
 from lplint.extract import is_terraform
@@ -45,6 +44,9 @@ if TYPE_CHECKING:
 # What a caller needs stands behind this one name.
 __all__ = ["Input", "ModuleFiles", "cannot_be_read", "decode", "lint", "policies_of", "rules_of", "units"]
 
+# How many units of work beside each other one process does.
+_RUN = 32
+
 
 def lint(
     inputs: Sequence[Input],
@@ -67,7 +69,9 @@ def lint(
     # Every process but this one takes files only: what is on standard input is here. The files of a Terraform module
     # are read together, so they are one unit of work.
     work = units(inputs)
-    shares = [work[share::jobs] for share in range(jobs)]
+    # In runs of neighbours, which speak of the same services.
+    runs = [work[start : start + _RUN] for start in range(0, len(work), _RUN)]
+    shares = [[unit for run in runs[share::jobs] for unit in run] for share in range(jobs)]
     paths = {os.path.normpath(one.path): one for one in inputs if is_terraform(one.path)}
     others = parallel.start(shares[1:], lambda share: sent(_lint(share, paths, rules_for, None))) if jobs > 1 else []
 
@@ -122,6 +126,7 @@ def _lint(
 ) -> Outcome:
     outcome = Outcome()
     modules = ModuleFiles(paths)
+    ran: tuple[Rule, ...] = ()
     done = 0
     for unit in units:
         if progress is not None:
@@ -131,7 +136,9 @@ def _lint(
         personas = _personas(found for _, found in together)
         for one, found in together:
             rules = rules_for(one)
-            outcome.ran.update(rule.id for rule in rules)
+            if rules is not ran:
+                outcome.ran.update(rule.id for rule in rules)
+                ran = rules
             if found.marked:
                 outcome.marked.append(one.path)
             outcome.files += not found.called  # that file is counted with its own module
@@ -155,6 +162,8 @@ def _note_guardrails(found: Found, rules: tuple[Rule, ...], of: Input, outcome: 
         return
     for policy in found.policies:
         if policy.kind.value == "scp":
+            from lplint.checks.guardrails import protected
+
             try:
                 outcome.guardrails.append((*place(_head(policy)), protected(policy)))
             except Exception as error:  # noqa: BLE001  the same boundary as for a check
@@ -326,18 +335,14 @@ def _findings(
             *((f"persona.{persona}",) if persona is not None else ()),
         )
 
-    of_reading = {rule.id: rule for rule in rules if rule.id in READING}
+    of_reading = {rule.id: rule for rule in rules if rule.id in READING} if found.problems else {}
     for read in found.problems:
         said = UNRESOLVABLE_REFERENCE if read.reference else UNREAD_TEMPLATE if read.template else SYNTAX_ERROR
         reading = of_reading.get(said)
         if reading is not None:
             yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
-        conditions = principals = False
-        for statement in policy.statements:
-            conditions = conditions or bool(statement.conditions)
-            principals = principals or statement.principal is not None or statement.not_principal is not None
-        for rule in _applying(rules, policy.kind.value, conditions, principals):
+        for rule in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
             check = ruleset.check(rule)
             if check is None:
                 continue
@@ -364,16 +369,21 @@ def _findings(
                     yield _finding(rule, problem, None, contexts(identity))
 
 
-@lru_cache(maxsize=64)
-def _applying(rules: tuple[Rule, ...], kind: str, conditions: bool, principals: bool) -> tuple[Rule, ...]:
-    """The rules whose checks may say something of policies of a kind, with conditions and principals or without."""
-    return tuple(
-        rule
-        for rule in rules
-        if kind in rule.applies_to
-        and (conditions or rule.id not in OF_CONDITIONS)
-        and (principals or rule.id not in OF_PRINCIPALS)
-    )
+def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
+    """The facts of a policy; all there are, so that every check is asked, where they cannot be told."""
+    try:
+        return facts_of(policy)
+    except CatalogError:
+        raise
+    except Exception as error:  # noqa: BLE001  the same boundary
+        failures.append(Failure(path, OUR_MISTAKE + crash(error)))
+        return -1
+
+
+@lru_cache(maxsize=1024)
+def _applying(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[Rule, ...]:
+    """The rules whose checks may say something of policies of a kind with some facts."""
+    return tuple(rule for rule in rules if kind in rule.applies_to and may_say(rule.id, facts))
 
 
 def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:

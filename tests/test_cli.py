@@ -1102,14 +1102,14 @@ def replace_check(monkeypatch: pytest.MonkeyPatch, rule: str, check: Callable[..
 def test_a_check_that_crashes_leaves_the_others_and_is_no_pass(
     call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    replace_check(monkeypatch, "LP201", crash)
+    replace_check(monkeypatch, "LP106", crash)  # which is asked about every policy
     write(tmp_path, a_json=ADMIN, b_json="\n" + CLEAN)
-    done = call("--format", form, "--select", "LP201,LP206")
+    done = call("--format", form, "--select", "LP106,LP206")
     assert done.returncode == 2
     told = done.stdout if form == "text" else done.stderr
     for path, line in (("a.json", 1), ("b.json", 2)):
         (sentence,) = (text for text in told.splitlines() if f" {path}: " in text)
-        assert f"LP201 crashed on the policy of line {line}" in sentence
+        assert f"LP106 crashed on the policy of line {line}" in sentence
         assert "ZeroDivisionError: this" in sentence
         assert "(crash, line " in sentence
         assert sentence.isprintable()
@@ -1126,7 +1126,7 @@ def test_a_check_that_crashes_leaves_the_others_and_is_no_pass(
         assert invocation["exitCode"] == 2
         for notification, path in zip(invocation["toolExecutionNotifications"], ("a.json", "b.json"), strict=True):
             assert notification["level"] == "error"
-            assert "LP201 crashed" in notification["message"]["text"]
+            assert "LP106 crashed" in notification["message"]["text"]
             location = notification["locations"][0]["physicalLocation"]["artifactLocation"]
             assert location["uri"] == path
 

@@ -140,6 +140,7 @@ def test_a_run_on_one_json_file_imports_what_it_needs(python: Path, tmp_path: Pa
     modules = imported(python, tmp_path, "policy.json", "--format", form)
     assert {"lplint.syntax.json", "lplint.checks.wildcards"} <= modules
     assert modules & DETOURS == set()
+    assert not {one for one in modules if one.startswith(("lplint.checks.condition_", "lplint.checks.trust"))}
     reporters = {f"lplint.reporters.{name}" for name in ("text", "json", "sarif", "policies", "rules", "fingerprint")}
     own = {f"lplint.reporters.{form}"} | ({"lplint.reporters.fingerprint"} if form == "sarif" else set())
     assert modules & reporters == own

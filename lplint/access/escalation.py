@@ -126,6 +126,11 @@ def _bits() -> Mapping[str, int]:
 
 
 @cache
+def _by_lower() -> Mapping[str, int]:
+    return {name.lower(): bit for name, bit in _bits().items()}
+
+
+@cache
 def _by_service() -> Mapping[str, tuple[tuple[str, int], ...]]:
     made: dict[str, list[tuple[str, int]]] = {}
     for name, bit in _bits().items():
@@ -134,8 +139,10 @@ def _by_service() -> Mapping[str, tuple[tuple[str, int], ...]]:
 
 
 @lru_cache(maxsize=16384)
-def _covered(pattern: str) -> int:
+def covered(pattern: str) -> int:
     """The bits of the actions that a pattern of an Action element covers."""
+    if "*" not in pattern and "?" not in pattern:
+        return _by_lower().get(pattern.lower(), 0)
     prefix = pattern.partition(":")[0].lower()
     by_service = _by_service()
     if "*" in prefix or "?" in prefix:
@@ -155,13 +162,23 @@ def _granted(policies: Iterable[Policy]) -> int:
             if statement.action is not None:
                 for text in statement.action.values:
                     if text.value is not None:
-                        bits |= _covered(text.value)
+                        bits |= covered(text.value)
             elif statement.not_action is not None:
                 left_out = 0
                 for text in statement.not_action.values:
-                    left_out |= _covered(widest(text))
+                    left_out |= covered(widest(text))
                 bits |= _all_bits() & ~left_out
     return bits
+
+
+def is_path_within(bits: int) -> bool:
+    """Whether all actions of a path are among some, by their bits; what makes an administrator counts as one."""
+    return any(path.bits & ~bits == 0 for path in paths()) or _administration_bits() & ~bits == 0
+
+
+@cache
+def _administration_bits() -> int:
+    return sum(_bits()[action] for action in (*ADMINISTRATION, *_MORE_OF_IAM))
 
 
 @cache

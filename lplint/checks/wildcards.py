@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.access.actions import actions_matching
 from lplint.access.patterns import contains, widest
 from lplint.access.reach import is_every_arn, reaches_all, types_reached
@@ -20,6 +22,7 @@ from lplint.checks.grants import (
     is_service,
     limits_resources,
     listed,
+    makes_administrator,
     named,
     patterns_of,
     ranked,
@@ -180,34 +183,49 @@ def free_wildcard_resource(policy: Policy) -> Iterator[Problem]:
 def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Statement, Text, list[Rating], Text]]:
     """The statements that let actions act on every resource which could be limited to some: the star, the actions by
     risk, and the entry that grants the first. `free` asks for those of which the rest is left in peace."""
-    for statement in policy.allow_statements():
-        star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
-        if star is None or not statement.complete:
-            continue
-        by: dict[Rating, Text] = {}
-        for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value, free):
-                    by.setdefault(one, text)
+    for statement, star, *both in _on_every_resource(policy):
+        by = both[free]
         if not by:
             continue
         lost = denied(policy)
-        narrower = riskiest(one for one in by if not cancels(lost, one.action))
+        narrower = riskiest(one for one in by if not cancels(lost, one.action)) if lost else riskiest(by)
         if narrower and not limits_resources(statement, [one.action for one in narrower]):
             yield statement, star, narrower, by[narrower[0]]
 
 
+@lru_cache(maxsize=2)
+def _on_every_resource(policy: Policy) -> list[tuple[Statement, Text, dict[Rating, Text], dict[Rating, Text]]]:
+    """The statements that allow something on every resource: the star, and the actions that could be limited to some,
+    each with the entry that grants it; those that are common and harmless apart, behind the others. Two rules ask for
+    those of each policy."""
+    found = []
+    for statement in policy.allow_statements():
+        star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
+        if star is None or not statement.complete:
+            continue
+        others: dict[Rating, Text] = {}
+        harmless: dict[Rating, Text] = {}
+        for text in values(statement.action):
+            for one in _restrictable(text.value):
+                (harmless if one.free else others).setdefault(one, text)
+        if others or harmless:
+            found.append((statement, star, others, harmless))
+    return found
+
+
 @remembered
-def _restrictable(pattern: str, free: bool) -> tuple[Rating, ...]:
-    """The actions that a pattern covers and that could be limited to some resources, the riskiest first: either those
-    that are common and harmless, or the others that matter. Listing things and reading what they are matters to
-    nobody."""
+def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that could be limited to some resources, the riskiest first. Listing things
+    and reading what they are matters to nobody. None for a pattern that makes an administrator, of which other rules
+    speak."""
     from lplint.risk.table import matters
 
+    if pattern is None or makes_administrator(pattern):
+        return ()
     return tuple(
         one
         for one in ranked(pattern)
-        if matters(one) and one.free == free and one.action.resource_types and str(one.action) not in TOLD_ELSEWHERE
+        if matters(one) and one.action.resource_types and str(one.action) not in TOLD_ELSEWHERE
     )
 
 
@@ -216,17 +234,17 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         if not statement.complete or any(map(is_every_resource, values(statement.resource))):
             continue
         resources = patterns_of(statement.resource)
-        if not any("*" in one for one in resources):
+        starred = [one for one in resources if "*" in one]
+        if not starred:
             continue
         found: dict[Rating, str] = {}
         for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value, False):
-                    # Tagging everything of one of many types is how those who make such things are allowed to.
-                    if one not in found and "Tag" not in one.action.name:
-                        star = reaches_all(one.action, resources)
-                        if star is not None:
-                            found[one] = star
+            for one in _restrictable(text.value):
+                # Tagging everything of one of many types is how those who make such things are allowed to.
+                if not one.free and one not in found and "Tag" not in one.action.name:
+                    star = reaches_all(one.action, starred)
+                    if star is not None:
+                        found[one] = star
         lost = denied(policy) if found else ()
         reached = riskiest(one for one in found if not cancels(lost, one.action))
         if reached and not limits_resources(statement, [one.action for one in reached]):
@@ -360,7 +378,11 @@ def _number(count: int) -> str:
 
 
 def _types(actions: Sequence[Action]) -> str:
-    names = list(
-        dict.fromkeys(one.name for action in actions for one in (action.required_types or action.resource_types))
-    )
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    names: list[str] = []
+    for action in actions:
+        for one in action.required_types or action.resource_types:
+            if one.name not in names:
+                names.append(one.name)
+                if len(names) > NAMED:
+                    return ", ".join(names[:NAMED]) + ", ..."
+    return ", ".join(names)

@@ -57,6 +57,8 @@ class Attached:
         repository that a value names."""
         for one, certain in named:
             made = made_of(one)
+            for policy in made:
+                policy.managed = True  # it has an ARN or a name of its own
             if certain and made:
                 self.policies.extend(made)
             elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):

@@ -184,7 +184,8 @@ class Policy:
     `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
     says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
     outermost first. `holders` are the identities beside it that have it; they are told to it when they are known. So
-    are its `names`, if it is a managed policy: "policy/NAME", and how a file refers to its ARN.
+    are its `names`, if it is a managed policy: "policy/NAME", and how a file refers to its ARN. `managed` tells that
+    it is a policy of its own, which many may have, and not part of the one identity it stands in.
     """
 
     __slots__ = (
@@ -193,6 +194,7 @@ class Policy:
         "complete",
         "holders",
         "kind",
+        "managed",
         "names",
         "node",
         "origin",
@@ -230,6 +232,7 @@ class Policy:
         self.calls = calls
         self.holders: list[Identity] = []
         self.names: tuple[str, ...] = ()
+        self.managed = False
 
     @property
     def span(self) -> Span:

@@ -161,6 +161,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             attached.policies.extend(self._held(resource.name, path))
+            for policy in attached.policies:
+                policy.managed = resource.type == _MANAGED_POLICY
             outer, _, inner = path.partition(".")
             if inner:
                 # A list of inline policies is whole if it is known, and so is each of its documents.

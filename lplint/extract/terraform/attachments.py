@@ -160,6 +160,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             attached.policies.extend(self._held((self._module, address), path))
+            for policy in attached.policies:
+                policy.managed = block.labels[0] == "awscc_iam_managed_policy"
             given = [one for one in self._module.values(block, path, scope) if not _is_nothing(one)]
             attached.complete = bool(attached.policies) or not given
 
