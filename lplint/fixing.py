@@ -111,9 +111,7 @@ def write(fixing: Fixing) -> None:
         try:
             data = _read(path)
             if _bytes(old, data) != data:
-                fixing.failures.append(
-                    Failure(path, "changed while it was checked; it was not fixed, run lplint again")
-                )
+                fixing.failures.append(Failure(path, "changed meanwhile; it was not fixed, run lplint again"))
                 continue
             _replace(os.path.realpath(path), _bytes(new, data))
         except OSError as error:

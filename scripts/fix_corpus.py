@@ -17,8 +17,11 @@ from lplint import config, fixing, ruleset
 from lplint.discover import discover
 from lplint.engine import Input, lint
 from lplint.extract import EXTENSIONS
-from lplint.model.finding import Report
 from lplint.model.rule import Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lplint.model.finding import Report
 
 
 def _inputs(folder: Path) -> list[Input]:
@@ -68,8 +71,8 @@ def main() -> int:
             f"{len(after.findings)} findings afterwards, {sum(new.values())} of them worded as none before; "
             f"{len(after.failures) - len(before.failures)} failures more; a second run fixes {len(again.applied)}"
         )
-        for (path, rule, message), count in sorted(new.items())[:20]:
-            print(f"{count:>7}  new: {Path(path).relative_to(copy)} {rule} {message}")
+        for (where, rule, message), count in sorted(new.items())[:20]:
+            print(f"{count:>7}  new: {Path(where).relative_to(copy)} {rule} {message}")
     return 1 if again.applied or len(after.failures) > len(before.failures) else 0
 
 

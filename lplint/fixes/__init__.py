@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from lplint.fixes.entries import added
+from lplint.fixes.entries import added, appended
 from lplint.fixes.removal import removed
 from lplint.fixes.strings import quoted, replaced, spelt
 from lplint.fixes.tree import Place, found, leaves
 from lplint.fixes.tree import RefusedError as RefusedError
 from lplint.fixes.writing import edit
-from lplint.model.finding import Add, Fix, Quote, Remove, Replace
+from lplint.model.finding import Add, Append, Fix, Quote, Remove, Replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lplint.model.finding import Edit, Mend, Spell
+    from lplint.model.finding import Change, Edit, Mend, Written
     from lplint.model.policy import Policy
     from lplint.syntax.parsed import SyntaxProblem
 
@@ -49,13 +49,16 @@ def fix_of_syntax(problem: SyntaxProblem) -> Fix:
     return Fix("Remove the comment.", [edit(span.source, start, span.end, "")], safe=False)
 
 
-def _edits(change: Replace | Quote | Remove | Spell | Add, policy: Policy) -> tuple[list[Edit], int, int]:
+def _edits(change: Change, policy: Policy) -> tuple[list[Edit], int, int]:
     """The edits of one change, and how many strings of the policy go and come."""
     if isinstance(change, Add):
         place = found(policy, change.node) if change.node is not policy.node else Place(None, None, None)
         if place.container is None and change.node is not policy.node:
             raise RefusedError("it is written elsewhere")
         return added(change), 0, _count(change.value)
+    if isinstance(change, Append):
+        found(policy, change.node)
+        return appended(change), 0, _count(change.value)
     if isinstance(change, Replace):
         place = found(policy, change.text)
         # What stands under a key counts with it.
@@ -71,8 +74,8 @@ def _edits(change: Replace | Quote | Remove | Spell | Add, policy: Policy) -> tu
     return spelt(place, change.text, change.values), 1, len(change.values)
 
 
-def _count(value: str | dict[str, dict[str, str]]) -> int:
+def _count(value: Written) -> int:
     """How many strings a value holds."""
     if isinstance(value, str):
         return 1
-    return sum(map(len, value.values()))
+    return len(value) if isinstance(value, list) else sum(map(_count, value.values()))

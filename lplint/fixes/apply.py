@@ -24,7 +24,7 @@ _MOST_ROUNDS = 30
 # How often one round may look at a text again to find out which of its fixes fail.
 _MOST_LOOKS = 200
 
-CONFLICT = "it conflicts with another fix"
+TOO_MANY = "too many fixes of the file fail together to try each"
 UNCONFIRMED = "the finding would not be gone"
 MORE_FINDINGS = "there would be another finding"
 OTHER_MEANING = "the policy would say something else too"
@@ -154,7 +154,7 @@ class _Bench:
         while todo:
             group = todo.pop()
             if self._looks >= _MOST_LOOKS:
-                self.refused += [(finding, CONFLICT) for finding in group]
+                self.refused += [(finding, TOO_MANY) for finding in group]
                 continue
             why = self._try([*accepted, *group])
             if not why:

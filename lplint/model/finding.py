@@ -4,13 +4,18 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
-    from lplint.model.node import Map, Node
+    from lplint.model.node import Map, Node, Seq
     from lplint.model.policy import Origin
     from lplint.model.rule import Rule, Severity
     from lplint.model.source import Span
     from lplint.model.text import Text
+
+    # What a mend adds: strings, lists of strings, and maps of such.
+    Written: TypeAlias = str | list[str] | Mapping[str, "Written"]
+    Change: TypeAlias = "Replace | Quote | Remove | Spell | Add | Append"
 
 
 class Related:
@@ -66,16 +71,26 @@ class Spell:
 
 
 class Add:
-    """A part of a mend: one entry more in a map, before the others or behind them. `value` is a string or a dict of
-    such."""
+    """A part of a mend: one entry more in a map, before the others or behind them; where the map has the key and its
+    value is a map, the entries of `value` join that."""
 
     __slots__ = ("first", "key", "node", "value")
 
-    def __init__(self, node: Map, key: str, value: str | dict[str, dict[str, str]], first: bool = False) -> None:
+    def __init__(self, node: Map, key: str, value: Written, first: bool = False) -> None:
         self.node = node
         self.key = key
         self.value = value
         self.first = first
+
+
+class Append:
+    """A part of a mend: one item more at the end of a list."""
+
+    __slots__ = ("node", "value")
+
+    def __init__(self, node: Seq, value: Written) -> None:
+        self.node = node
+        self.value = value
 
 
 class Mend:
@@ -90,7 +105,7 @@ class Mend:
     def __init__(
         self,
         words: str,
-        *changes: Replace | Quote | Remove | Spell | Add,
+        *changes: Change,
         safe: bool = True,
         keeps: Sequence[Span] = (),
     ) -> None:

@@ -24,14 +24,14 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NO
 def render(report: Report, *, in_repository: Callable[[str], str]) -> str:
     """One object with a list of diagnostics."""
 
-    def location(span: Span) -> dict[str, Any]:
+    def span_range(span: Span) -> dict[str, Any]:
         return {
-            "path": encodable(in_repository(span.source.path)),
-            "range": {
-                "start": _position(span.source, span.start_position()),
-                "end": _position(span.source, span.end_position()),
-            },
+            "start": _position(span.source, span.start_position()),
+            "end": _position(span.source, span.end_position()),
         }
+
+    def location(span: Span) -> dict[str, Any]:
+        return {"path": encodable(in_repository(span.source.path)), "range": span_range(span)}
 
     rows = [
         {
@@ -42,6 +42,12 @@ def render(report: Report, *, in_repository: Callable[[str], str]) -> str:
             "relatedLocations": [
                 {"message": encodable(related.message), "location": location(related.span)}
                 for related in finding.related
+            ],
+            # Reviewdog offers suggestions to be taken with one click, so only safe ones are made.
+            "suggestions": [
+                {"range": span_range(edit.span), "text": encodable(edit.text)}
+                for edit in (finding.fix.edits if finding.fix is not None and finding.fix.safe else ())
+                if edit.span.source.path == finding.span.source.path
             ],
         }
         for finding in report.findings
