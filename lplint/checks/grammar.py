@@ -32,14 +32,14 @@ _EXCLUSIVE = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal"
 def unknown_element(policy: Policy) -> Iterator[Problem]:
     # What has no Version may be the configuration of another tool, which holds a statement beside much else.
     if policy.version is not None:
-        for key, _ in policy.node.entries:
-            yield from _unknown(key, _POLICY_ELEMENTS, "a policy")
+        for key, value in policy.node.entries:
+            yield from _unknown(key, value, _POLICY_ELEMENTS, "a policy")
     for statement in policy.statements:
-        for key, _ in statement.node.entries:
-            yield from _unknown(key, _STATEMENT_ELEMENTS, "a statement")
+        for key, value in statement.node.entries:
+            yield from _unknown(key, value, _STATEMENT_ELEMENTS, "a statement")
 
 
-def _unknown(key: Text, known: tuple[str, ...], where: str) -> Iterator[Problem]:
+def _unknown(key: Text, value: Node, known: tuple[str, ...], where: str) -> Iterator[Problem]:
     name = key.value
     if name is None or name in known or name.startswith("Fn::") or name == "<<":
         return
@@ -51,8 +51,18 @@ def _unknown(key: Text, known: tuple[str, ...], where: str) -> Iterator[Problem]
     yield Problem(
         key.span,
         f"'{name}' is no element of {where}, and AWS rejects it{hint or '; remove it.'}",
-        mend=respelt(key, right) if right else None,
+        mend=_as_element(key, value, right) if right else None,
     )
+
+
+def _as_element(key: Text, value: Node, right: str) -> Mend:
+    """The right name of an element. Who writes it in another case writes its value so too: "effect": "allow"."""
+    mend = respelt(key, right)
+    if right == "Effect" and isinstance(value, Text) and value.display.lower() in ("allow", "deny"):
+        effect = value.display.capitalize()
+        if value.value != effect:
+            return Mend(mend.words, *mend.changes, Replace(value, effect), safe=mend.safe)
+    return mend
 
 
 def respelt(text: Text, right: str, start: int = 0) -> Mend:

@@ -62,7 +62,13 @@ def found(policy: Policy, node: Node) -> Place:
 
 
 def _same(one: Node, other: Node) -> bool:
-    return one.source is other.source and one.start == other.start and one.end == other.end
+    """Whether both are the value at one place: what nobody wrote stands where the block around it does."""
+    return (
+        one.start == other.start
+        and one.end == other.end
+        and one.source is other.source
+        and (type(one) is type(other) or (isinstance(one, Text) and isinstance(other, Text)))
+    )
 
 
 def leaves(node: Node) -> int:
