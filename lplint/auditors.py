@@ -69,10 +69,12 @@ def rules(private: str | None, community: bool) -> tuple[Rule, ...]:
     settings.setdefault(
         _UNLISTED, {"title": "A finding that no configuration of parliament lists", "severity": "MEDIUM"}
     )
-    audit = _Audit(private, community, frozenset(settings))
-    made = []
+    made: list[Rule] = []
+    titles: dict[str, str] = {}
+    audit = _Audit(private, community, titles)
     for issue in sorted(settings):
         rule, texts = _rule(issue, settings[issue])
+        titles[issue] = rule.title
         ruleset.add(rule, texts, audit.check(issue))
         made.append(rule)
     return tuple(made)
@@ -141,10 +143,10 @@ def _rule(issue: str, settings: Mapping[str, Any]) -> tuple[Rule, RuleTexts]:
 class _Audit:
     """One way to run parliament. What it says of a policy is kept until another policy is asked about."""
 
-    def __init__(self, private: str | None, community: bool, listed: frozenset[str]) -> None:
+    def __init__(self, private: str | None, community: bool, titles: Mapping[str, str]) -> None:
         self._private = private
         self._community = community
-        self._listed = listed
+        self._titles = titles
         self._told = lru_cache(maxsize=1)(self._run)
 
     def check(self, issue: str) -> Callable[[Policy], Iterator[Problem]]:
@@ -181,11 +183,11 @@ class _Audit:
             return (_Told(_CRASHED, detail, policy.node.head()),)
         finally:
             sys.path[:] = paths  # parliament adds the current folder, once for each policy
-        told = [self._one(one, parliament.config, written, policy) for one in found]
+        told = [self._one(one, written, policy) for one in found]
         return tuple(sorted(told, key=lambda one: (one.span.start, one.issue, one.detail)))
 
-    def _one(self, found: Any, settings: Mapping[str, Any], written: _Written, policy: Policy) -> _Told:
-        issue = found.issue if found.issue in self._listed else _UNLISTED
+    def _one(self, found: Any, written: _Written, policy: Policy) -> _Told:
+        issue = found.issue if found.issue in self._titles else _UNLISTED
         location = found.location if isinstance(found.location, dict) else {}
         line, string = location.get("line", location.get("lineno")), location.get("string")
         span = (
@@ -193,7 +195,7 @@ class _Audit:
             or written.strings.get(str(string))
             or policy.node.head()
         )
-        title = str(settings.get(found.issue, {}).get("title") or found.issue).strip().rstrip(".")
+        title = self._titles.get(found.issue, found.issue)
         more = found.detail or ", ".join(str(one) for one in location.get("actions", ()))
         detail = " ".join(str(more).split())[:_LONGEST_DETAIL].rstrip(".")
         return _Told(issue, f"{title}: {detail}." if detail else f"{title}.", span)
