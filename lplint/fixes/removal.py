@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from lplint.model.node import Node
     from lplint.model.source import Spanned
 
-_SPACE = re.compile(r"\s*")
-_BLANKS = re.compile(r"[ \t]*")
+# Patterns are compiled when they are first needed: most runs of lplint need none.
+_SPACE = r"\s*"
+_BLANKS = r"[ \t]*"
 # What may stand between the end of an entry and the end of its line.
 _COMMENT = {
-    "json": re.compile(r"[ \t]*(?://[^\r\n]*|/\*[^*\r\n]*\*/[ \t]*)?(?=\r?\n|\Z)"),
-    "hcl": re.compile(r"[ \t]*(?:(?://|#)[^\r\n]*|/\*[^*\r\n]*\*/[ \t]*)?(?=\r?\n|\Z)"),
-    "yaml": re.compile(r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?(?=\r?\n|\Z)"),
+    "json": r"[ \t]*(?://[^\r\n]*|/\*[^*\r\n]*\*/[ \t]*)?(?=\r?\n|\Z)",
+    "hcl": r"[ \t]*(?:(?://|#)[^\r\n]*|/\*[^*\r\n]*\*/[ \t]*)?(?=\r?\n|\Z)",
+    "yaml": r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?(?=\r?\n|\Z)",
 }
-_BLOCK = re.compile(r"[ \t]*statement[ \t]*\{\Z")
+_BLOCK = r"[ \t]*statement[ \t]*\{\Z"
 
 
 def removed(place: Place, node: Node) -> list[Edit]:
@@ -76,7 +77,7 @@ def _bracketed(
     else:
         tail = end
     line = text.rfind("\n", 0, start) + 1
-    rest = _COMMENT[written].match(text, tail)
+    rest = re.compile(_COMMENT[written]).match(text, tail)
     own_line = not text[line:start].strip() and line > 0 and rest is not None
     edits = []
     if own_line and rest is not None:
@@ -115,7 +116,7 @@ def _yaml_block(container: Map | Seq, first: Spanned, node: Node, after: Spanned
         if text[start - 1 : start] != "-":
             raise RefusedError("it does not stand behind the dash of its list")
         start -= 1
-    rest = _COMMENT["yaml"].match(text, node.end)
+    rest = re.compile(_COMMENT["yaml"]).match(text, node.end)
     if rest is None:
         raise RefusedError("something stands behind it")
     line = text.rfind("\n", 0, start) + 1
@@ -131,10 +132,10 @@ def _block(node: Map) -> list[Edit]:
     """A `statement` block of Terraform."""
     text = node.source.text
     line = text.rfind("\n", 0, node.start) + 1
-    if _BLOCK.match(text[line : node.start]) is None:
+    if re.match(_BLOCK, text[line : node.start]) is None:
         raise RefusedError("it is no block on lines of its own")
     closing = _end(_SPACE, text, node.end)
-    rest = _COMMENT["hcl"].match(text, closing + 1)
+    rest = re.compile(_COMMENT["hcl"]).match(text, closing + 1)
     if text[closing : closing + 1] != "}" or rest is None or line == 0:
         raise RefusedError("it is no block on lines of its own")
     begin = _break_before(text, line)
@@ -149,6 +150,6 @@ def _break_before(text: str, line: int) -> int:
     return line - 2 if text[line - 2 : line] == "\r\n" else line - 1
 
 
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    match = pattern.match(text, at)
+def _end(pattern: str, text: str, at: int) -> int:
+    match = re.compile(pattern).match(text, at)
     return match.end() if match is not None else at

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from lplint.model.node import Node
     from lplint.model.text import Text
 
+# Patterns are compiled when they are first needed: most runs of lplint need none.
 # What needs no escape in any quotes of JSON, YAML and HCL.
-_SIMPLE = re.compile(r"[A-Za-z0-9 _:/.*?@=,+-]*")
+_SIMPLE = r"[A-Za-z0-9 _:/.*?@=,+-]*"
 # What reads as the same string without quotes, whatever stands around it; dates and numbers do not.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?::[A-Za-z0-9_*?]+)*")
+_PLAIN = r"[A-Za-z][A-Za-z0-9_]*(?::[A-Za-z0-9_*?]+)*"
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NAME = r"[A-Za-z][A-Za-z0-9_]*"
 
 
 def replaced(text: Text, new: str, start: int, end: int) -> list[Edit]:
     """The edits that put `new` in place of some characters of a string. Raises RefusedError."""
-    if _SIMPLE.fullmatch(new) is None:
+    if re.fullmatch(_SIMPLE, new) is None:
         raise RefusedError("it would need escapes")
     source = text.source
     token = source.text[text.start : text.end]
@@ -46,14 +47,14 @@ def replaced(text: Text, new: str, start: int, end: int) -> list[Edit]:
 def _unquoted(value: str, written: str) -> str:
     """A string where one stands without quotes."""
     if written == "hcl":
-        return value if _NAME.fullmatch(value) else f'"{value}"'
-    return value if _PLAIN.fullmatch(value) and value.lower() not in _WORDS else f'"{value}"'
+        return value if re.fullmatch(_NAME, value) else f'"{value}"'
+    return value if re.fullmatch(_PLAIN, value) and value.lower() not in _WORDS else f'"{value}"'
 
 
 def quoted(node: Node) -> list[Edit]:
     """The edits that make a string of a number or a boolean. Raises RefusedError."""
     written = node.span.text
-    if not isinstance(node, Scalar) or _SIMPLE.fullmatch(written) is None or not written.strip():
+    if not isinstance(node, Scalar) or re.fullmatch(_SIMPLE, written) is None or not written.strip():
         raise RefusedError("it is not written as it reads")
     return [edit(node.source, node.start, node.end, f'"{written}"')]
 
@@ -62,7 +63,7 @@ def spelt(place: Place, text: Text, values: Sequence[str]) -> list[Edit]:
     """The edits that put several strings in place of one. Raises RefusedError."""
     source = text.source
     token = source.text[text.start : text.end]
-    if any(_SIMPLE.fullmatch(one) is None for one in values) or token.strip("\"'") != text.display:
+    if any(re.fullmatch(_SIMPLE, one) is None for one in values) or token.strip("\"'") != text.display:
         raise RefusedError("it is not written as it reads")
     quote = token[:1] if token[:1] in ('"', "'") else ""
     words = [quote + one + quote if quote else _unquoted(one, syntax(source)) for one in values]
