@@ -91,7 +91,7 @@ def _without(statement: Statement, condition: Condition) -> Mend:
         keys = next((one for operator, one in node.entries if operator.span == condition.operator.span), None)
         if isinstance(keys, Map) and len(keys.entries) == 1:
             gone = keys if len(node.entries) > 1 else node
-    return Mend(f"Remove the condition on {condition.key.display}.", Remove(gone))
+    return Mend(f"Remove the condition on {condition.key.display}.", Remove(gone, keyed=True))
 
 
 def condition_never_holds(policy: Policy) -> Iterator[Problem]:

@@ -249,7 +249,7 @@ def empty_element(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 statement.sid.span,
                 "An empty Sid says nothing; remove it, or name what the statement is for.",
-                mend=Mend("Remove the Sid.", Remove(statement.sid)),
+                mend=Mend("Remove the Sid.", Remove(statement.sid, keyed=True)),
             )
         for element in (statement.action, statement.not_action, statement.resource, statement.not_resource):
             if element is not None and isinstance(element.node, Seq) and not element.node.items:
@@ -270,7 +270,9 @@ def empty_element(policy: Policy) -> Iterator[Problem]:
                         yield Problem(
                             value.span,
                             f"{type_.display} lists no principal; name one, or remove it.",
-                            mend=Mend(f"Remove {type_.display}.", Remove(value)) if principal.values else None,
+                            mend=Mend(f"Remove {type_.display}.", Remove(value, keyed=True))
+                            if principal.values
+                            else None,
                         )
             elif isinstance(principal.node, Seq) and not principal.node.items:
                 yield Problem(principal.node.span, f"{principal.key.display} names nobody; name a principal.")
@@ -278,5 +280,5 @@ def empty_element(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 statement.condition.span,
                 "An empty Condition limits nothing; remove it, or write the condition.",
-                mend=Mend("Remove the Condition.", Remove(statement.condition)),
+                mend=Mend("Remove the Condition.", Remove(statement.condition, keyed=True)),
             )

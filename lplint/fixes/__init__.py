@@ -11,6 +11,7 @@ from lplint.fixes.tree import Place, found, leaves
 from lplint.fixes.tree import RefusedError as RefusedError
 from lplint.fixes.writing import edit
 from lplint.model.finding import Add, Append, Fix, Quote, Remove, Replace
+from lplint.model.node import Map
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def fix_of_syntax(problem: SyntaxProblem) -> Fix:
 def _edits(change: Change, policy: Policy) -> tuple[list[Edit], int, int]:
     """The edits of one change, and how many strings of the policy go and come."""
     if isinstance(change, Add):
-        place = found(policy, change.node) if change.node is not policy.node else Place(None, None, None)
+        place = found(policy, change.node) if change.node is not policy.node else Place(None, 0, None, None)
         if place.container is None and change.node is not policy.node:
             raise RefusedError("it is written elsewhere")
         return added(change), 0, _count(change.value)
@@ -66,6 +67,8 @@ def _edits(change: Change, policy: Policy) -> tuple[list[Edit], int, int]:
         return replaced(change.text, change.new, change.start, change.end), count, count
     if isinstance(change, Remove):
         place = found(policy, change.node)
+        if isinstance(place.container, Map) is not change.keyed:
+            raise RefusedError("nothing would be left in its place")
         return removed(place, change.node), leaves(change.node), 0
     if isinstance(change, Quote):
         found(policy, change.scalar)

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 # A fix may make room for the next one; nothing that people write takes as many rounds.
 _MOST_ROUNDS = 30
-# How often one round may look at a text again to find out which of its fixes fail.
+# Each is compared with those before it.
+_MOST_AT_ONCE = 2000
+# How often one round may look at texts again to find out which of their fixes fail, and how much it may read.
 _MOST_LOOKS = 200
+_MOST_READ = 20_000_000
+_FEWEST_LOOKS = 10
 
 TOO_MANY = "too many fixes of the file fail together to try each"
 UNCONFIRMED = "the finding would not be gone"
@@ -103,7 +107,7 @@ def _chosen(
     kept = _Places()
     for finding in sorted(seen.findings, key=lambda one: (*one.sort_key()[:3], one.rule.id)):
         fix = finding.fix
-        if fix is None or not wanted(finding):
+        if fix is None or not wanted(finding) or len(chosen) == _MOST_AT_ONCE:
             continue
         spans = [edit.span for edit in fix.edits]
         if _leads_out(finding, texts) or edited.touch(spans) or kept.touch(spans) or edited.touch(fix.keeps):
@@ -121,15 +125,17 @@ class _Places:
     __slots__ = ("_by_path",)
 
     def __init__(self) -> None:
-        self._by_path: dict[str, list[tuple[int, int]]] = {}
+        self._by_path: dict[str, dict[tuple[int, int], None]] = {}
 
     def add(self, spans: Sequence[Span]) -> None:
         for span in spans:
-            self._by_path.setdefault(span.source.path, []).append((span.start, span.end))
+            self._by_path.setdefault(span.source.path, {})[span.start, span.end] = None
 
     def touch(self, spans: Sequence[Span]) -> bool:
         return any(
-            span.start <= end and start <= span.end
+            (span.start < end and start < span.end)
+            # Of two insertions at one place it is not known which is first.
+            or ((span.start == span.end or start == end) and span.start <= end and start <= span.end)
             for span in spans
             for start, end in self._by_path.get(span.source.path, ())
         )
@@ -145,7 +151,8 @@ class _Bench:
         self._original = texts
         self._before = seen
         self._look = look
-        self._looks = 0
+        size = sum(map(len, texts.values()))
+        self._looks = max(_FEWEST_LOOKS, min(_MOST_LOOKS, _MOST_READ // max(size, 1)))
 
     def try_all(self, findings: list[Finding]) -> list[Finding]:
         """Those that hold."""
@@ -153,7 +160,7 @@ class _Bench:
         todo = [findings]
         while todo:
             group = todo.pop()
-            if self._looks >= _MOST_LOOKS:
+            if not self._looks:
                 self.refused += [(finding, TOO_MANY) for finding in group]
                 continue
             why = self._try([*accepted, *group])
@@ -167,7 +174,7 @@ class _Bench:
 
     def _try(self, findings: Sequence[Finding]) -> str:
         """Why some fixes do not hold together; "" if they do, and then the texts and what they say are kept."""
-        self._looks += 1
+        self._looks -= 1
         fixes = [finding.fix for finding in findings if finding.fix is not None]
         # Two findings may have one and the same edit.
         distinct = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lplint.fixes.tree import RefusedError
-from lplint.fixes.writing import edit, syntax
+from lplint.fixes.writing import edit, line_start, syntax
 from lplint.model.node import Map, Seq
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def removed(place: Place, node: Node) -> list[Edit]:
     first: Spanned = place.key if place.key is not None else node
     if first.source is not node.source or first.start > node.start or container.source is not node.source:
         raise RefusedError("its key is written elsewhere")
-    before, after = _neighbours(container, first, node)
+    before, after = _neighbours(container, place.number)
     if before is None and after is None:
         raise RefusedError("nothing would be left around it")
     text, written = node.source.text, syntax(node.source)
@@ -46,17 +46,13 @@ def removed(place: Place, node: Node) -> list[Edit]:
     return _bracketed(container, first, node, before, after, written)
 
 
-def _neighbours(container: Map | Seq, first: Spanned, node: Node) -> tuple[Spanned | None, Spanned | None]:
-    """The ends of the entries before and after one: the value before it, and the key or value behind it."""
+def _neighbours(container: Map | Seq, at: int) -> tuple[Spanned | None, Spanned | None]:
+    """The value before an entry, and the key or value behind it."""
     if isinstance(container, Map):
-        at = next(index for index, (key, _) in enumerate(container.entries) if key is first)
-        before: Spanned | None = container.entries[at - 1][1] if at else None
-        after: Spanned | None = container.entries[at + 1][0] if at + 1 < len(container.entries) else None
-    else:
-        at = next(index for index, item in enumerate(container.items) if item.start == node.start)
-        before = container.items[at - 1] if at else None
-        after = container.items[at + 1] if at + 1 < len(container.items) else None
-    return before, after
+        entries = container.entries
+        return (entries[at - 1][1] if at else None, entries[at + 1][0] if at + 1 < len(entries) else None)
+    items = container.items
+    return (items[at - 1] if at else None, items[at + 1] if at + 1 < len(items) else None)
 
 
 def _bracketed(
@@ -76,7 +72,7 @@ def _bracketed(
         raise RefusedError("something stands behind it")
     else:
         tail = end
-    line = text.rfind("\n", 0, start) + 1
+    line = line_start(source, start)
     rest = re.compile(_COMMENT[written]).match(text, tail)
     own_line = not text[line:start].strip() and line > 0 and rest is not None
     edits = []
@@ -119,7 +115,7 @@ def _yaml_block(container: Map | Seq, first: Spanned, node: Node, after: Spanned
     rest = re.compile(_COMMENT["yaml"]).match(text, node.end)
     if rest is None:
         raise RefusedError("something stands behind it")
-    line = text.rfind("\n", 0, start) + 1
+    line = line_start(source, start)
     if not text[line:start].strip() and line > 0:
         return [edit(source, _break_before(text, line), rest.end(), "")]
     # The first entry shares its line with a dash; what follows takes its place.
@@ -131,7 +127,7 @@ def _yaml_block(container: Map | Seq, first: Spanned, node: Node, after: Spanned
 def _block(node: Map) -> list[Edit]:
     """A `statement` block of Terraform."""
     text = node.source.text
-    line = text.rfind("\n", 0, node.start) + 1
+    line = line_start(node.source, node.start)
     if re.match(_BLOCK, text[line : node.start]) is None:
         raise RefusedError("it is no block on lines of its own")
     closing = _end(_SPACE, text, node.end)

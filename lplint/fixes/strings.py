@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lplint.fixes.tree import RefusedError
-from lplint.fixes.writing import edit, syntax
+from lplint.fixes.writing import edit, line_start, syntax
 from lplint.model.node import Scalar, Seq
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def spelt(place: Place, text: Text, values: Sequence[str]) -> list[Edit]:
         raise RefusedError("it is not written as it reads")
     quote = token[:1] if token[:1] in ('"', "'") else ""
     words = [quote + one + quote if quote else _unquoted(one, syntax(source)) for one in values]
-    line = source.text.rfind("\n", 0, text.start) + 1
+    line = line_start(source, text.start)
     before = source.text[line : text.start]
     if not isinstance(place.container, Seq):
         return [edit(source, text.start, text.end, "[" + ", ".join(words) + "]")]

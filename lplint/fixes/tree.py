@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lplint.model.node import Choice, Map, Scalar, Seq
 from lplint.model.text import Text
 
@@ -18,13 +20,16 @@ class RefusedError(Exception):
 
 
 class Place:
-    """The list or map that holds a value, and the entry's key and value in a map. `is_key` is whether the key itself
-    was asked for."""
+    """The list or map that holds a value, and where in it: the number of the item or entry, and the entry's key and
+    value. `is_key` is whether the key itself was asked for."""
 
-    __slots__ = ("container", "is_key", "key", "value")
+    __slots__ = ("container", "is_key", "key", "number", "value")
 
-    def __init__(self, container: Map | Seq | None, key: Text | None, value: Node | None, is_key: bool = False) -> None:
+    def __init__(
+        self, container: Map | Seq | None, number: int, key: Text | None, value: Node | None, is_key: bool = False
+    ) -> None:
         self.container = container
+        self.number = number
         self.key = key
         self.value = value
         self.is_key = is_key
@@ -38,37 +43,42 @@ def found(policy: Policy, node: Node) -> Place:
         raise RefusedError("it is written elsewhere, and may be used by others")
     if policy.calls:
         raise RefusedError("it is what a call makes of a module")
-    places: list[Place] = []
-    todo: list[Node] = [root]
-    while todo:
-        container = todo.pop()
-        if isinstance(container, Map):
-            for key, value in container.entries:
-                if _same(key, node):
-                    places.append(Place(container, key, value, is_key=True))
-                elif _same(value, node):
-                    places.append(Place(container, key, value))
-                todo.append(value)
-        elif isinstance(container, Seq):
-            for item in container.items:
-                if _same(item, node):
-                    places.append(Place(container, None, item))
-                todo.append(item)
-        elif isinstance(container, Choice):
-            todo += container.options
+    places = _places(policy).get(_place(node), [])
     if len(places) != 1:
         raise RefusedError("it stands in several places" if places else "it is not written as it reads")
     return places[0]
 
 
-def _same(one: Node, other: Node) -> bool:
-    """Whether both are the value at one place: what nobody wrote stands where the block around it does."""
-    return (
-        one.start == other.start
-        and one.end == other.end
-        and one.source is other.source
-        and (type(one) is type(other) or (isinstance(one, Text) and isinstance(other, Text)))
-    )
+@lru_cache(maxsize=4)
+def _places(policy: Policy) -> dict[tuple[int, int, type], list[Place]]:
+    """Where each value of a policy stands. Policies may have thousands of findings, so this is made once for each."""
+    places: dict[tuple[int, int, type], list[Place]] = {}
+
+    def keep(node: Node, place: Place) -> None:
+        if node.source is policy.node.source:
+            places.setdefault(_place(node), []).append(place)
+
+    todo: list[Node] = [policy.node]
+    while todo:
+        container = todo.pop()
+        if isinstance(container, Map):
+            for number, (key, value) in enumerate(container.entries):
+                if key.start != value.start or key.end != value.end:
+                    keep(key, Place(container, number, key, value, is_key=True))
+                keep(value, Place(container, number, key, value))
+                todo.append(value)
+        elif isinstance(container, Seq):
+            for number, item in enumerate(container.items):
+                keep(item, Place(container, number, None, item))
+                todo.append(item)
+        elif isinstance(container, Choice):
+            todo += container.options
+    return places
+
+
+def _place(node: Node) -> tuple[int, int, type]:
+    """What tells one value of a source from the others: what nobody wrote stands where the block around it does."""
+    return (node.start, node.end, Text if isinstance(node, Text) else type(node))
 
 
 def leaves(node: Node) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import lru_cache
+
 from lplint.fixes.tree import RefusedError
 from lplint.model.finding import Edit
 from lplint.model.source import Span
@@ -25,9 +28,21 @@ def edit(source: Source, start: int, end: int, new: str) -> Edit:
         source, start, end = low.source, low.start, high.end if end > start else low.start
         if low.source is not high.source or end < start:
             raise RefusedError("it is put together from several places")
-    if "\r\n" in source.text:
+    if "\n" in new and _breaks_lines_twice(source):
         new = new.replace("\r\n", "\n").replace("\n", "\r\n")
     return Edit(Span(source, start, end), new)
+
+
+@lru_cache(maxsize=8)
+def _breaks_lines_twice(source: Source) -> bool:
+    """Whether a text ends its lines with a carriage return and a line feed."""
+    return "\r\n" in source.text
+
+
+def line_start(source: Source, offset: int) -> int:
+    """The offset at which the line of some offset begins."""
+    starts = source.line_starts()
+    return starts[bisect_right(starts, offset) - 1]
 
 
 def _outwards(source: Source, holder: Text, start: int, end: int) -> tuple[Span, Span]:
@@ -79,6 +94,7 @@ def _indentation(source: Source, at: int, holder: Text) -> str:
     return before[: len(before) - len(inner)]
 
 
+@lru_cache(maxsize=8)
 def syntax(source: Source) -> str:
     """What a text is written in: "json", "yaml" or "hcl". A text inside another one is JSON or YAML."""
     path = source.path.lower()

@@ -52,12 +52,14 @@ class Quote:
 
 
 class Remove:
-    """A part of a mend: without a value, which is an item of a list or stands under a key; then the key goes too."""
+    """A part of a mend: without a value that is an item of a list or, with `keyed`, stands under a key, which goes with
+    it."""
 
-    __slots__ = ("node",)
+    __slots__ = ("keyed", "node")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, keyed: bool = False) -> None:
         self.node = node
+        self.keyed = keyed
 
 
 class Spell:
