@@ -282,9 +282,10 @@ def test_the_layers_around_a_policy_keep_their_escapes(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
 
 
-def test_line_breaks_and_the_byte_order_mark_stay(tmp_path: Path) -> None:
-    before, after = (text.replace("\n", "\r\n") for text in _cut(CASES["json-names.json"]))
-    assert _fixed(tmp_path, "a.json", "\ufeff" + before) == "\ufeff" + after
+@pytest.mark.parametrize("name", ["json-names.json", "template.yaml", "main.tf"])
+def test_line_breaks_and_the_byte_order_mark_stay(name: str, tmp_path: Path) -> None:
+    before, after = (text.replace("\n", "\r\n") for text in _cut(CASES[name]))
+    assert _fixed(tmp_path, name, "\ufeff" + before) == "\ufeff" + after
 
 
 SHARED = {
@@ -344,6 +345,41 @@ def test_an_alias_of_yaml_is_left_alone(tmp_path: Path) -> None:
         """
     )
     assert _fixed(tmp_path, "a.yaml", text) == text
+
+
+def test_a_list_that_two_policies_share_is_left_alone(tmp_path: Path) -> None:
+    text = textwrap.dedent(
+        """
+        Resources:
+          One:
+            Type: AWS::IAM::ManagedPolicy
+            Properties:
+              PolicyDocument:
+                Version: "2012-10-17"
+                Statement:
+                  - Effect: Allow
+                    Action: &actions
+                      - s3:GetObject
+                      - s3:getobject
+                    Resource: arn:aws:s3:::b/x/*
+          Two:
+            Type: AWS::IAM::ManagedPolicy
+            Properties:
+              PolicyDocument:
+                Version: "2012-10-17"
+                Statement:
+                  - Effect: Allow
+                    Action: *actions
+                    Resource: arn:aws:s3:::c/x/*
+        """
+    )
+    assert _fixed(tmp_path, "a.yaml", text) == text
+
+
+def test_a_single_action_that_is_retired_stays(tmp_path: Path) -> None:
+    # Without it the statement would have no Action at all.
+    text = POLICY % '{"Effect": "Allow", "Action": "trustedadvisor:GetEngagement", "Resource": "*"}'
+    assert _fixed(tmp_path, "a.json", text, "--select", "LP110") == text
 
 
 def test_of_statements_that_cover_one_another_something_always_stays(tmp_path: Path) -> None:
