@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lplint.model.policy import Condition, Policy
+    from lplint.model.policy import Condition, Policy, Statement
     from lplint.model.text import Text
 
 _ACTION_OF = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
