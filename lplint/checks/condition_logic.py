@@ -52,9 +52,13 @@ def better_said_with_null(policy: Policy) -> Iterator[Problem]:
         )
 
 
+# Nobody writes more in one statement, and each is looked at for each.
+_MOST_CONDITIONS = 100
+
+
 def _alone(statement: Statement, condition: Condition) -> bool:
     """Whether the operator of a condition has this key only, and no other may be Null."""
-    return all(
+    return len(statement.conditions) <= _MOST_CONDITIONS and all(
         one is condition
         or (one.operator is not condition.operator and one.operator.known and one.operator.value != "Null")
         for one in statement.conditions
@@ -79,7 +83,7 @@ def condition_always_holds(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 star.span,
                 f"{condition.operator.display} with * always holds, so this limits nothing; remove it.",
-                mend=_without(statement, condition),
+                mend=_without(statement, condition) if len(statement.conditions) <= _MOST_CONDITIONS else None,
             )
 
 

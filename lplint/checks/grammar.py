@@ -227,13 +227,15 @@ def duplicate_sid(policy: Policy) -> Iterator[Problem]:
         return  # of two statements that exclude one another there is one only
     first: dict[str, Text] = {}
     taken = {one.sid.value for one in policy.statements if isinstance(one.sid, Text)}
+    numbers: dict[str, Iterator[int]] = {}
     for statement in policy.statements:
         sid = statement.sid
         if not isinstance(sid, Text) or not sid.value:
             continue
         earlier = first.setdefault(sid.value, sid)
         if earlier is not sid and earlier.span != sid.span:
-            own = next(name for number in count(2) if (name := f"{sid.value}{number}") not in taken)
+            free = numbers.setdefault(sid.value, count(2))
+            own = next(name for number in free if (name := f"{sid.value}{number}") not in taken)
             taken.add(own)
             yield Problem(
                 sid.span,

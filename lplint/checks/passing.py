@@ -192,12 +192,26 @@ def passed_to_service(policy: Policy, statement: Statement) -> Mend | None:
     actions = statement.action.values if statement.action is not None and statement.action.complete else ()
     if len(actions) != 1 or (actions[0].value or "").lower() != _PASSING.lower():
         return None
-    allowed = [
+    service = _only_receiver(policy)
+    if not service:
+        return None
+    return Mend(
+        f"Compare iam:PassedToService with {service}.",
+        Add(statement.node, "Condition", {"StringEquals": {"iam:PassedToService": service}}),
+        safe=False,
+    )
+
+
+@lru_cache(maxsize=2)
+def _only_receiver(policy: Policy) -> str:
+    """The one service to which the actions of a policy pass roles; "" if there is none, or there may be several."""
+    if not policy.complete or any(one.not_action for one in policy.allow_statements()):
+        return ""
+    allowed = {
         text.value if text.value is not None else widest(text)
         for one in policy.allow_statements()
         for text in (one.action.values if one.action is not None else ())
-        if one is not statement
-    ]
+    }
     services = {
         service
         for path in paths()
@@ -206,11 +220,4 @@ def passed_to_service(policy: Policy, statement: Statement) -> Mend | None:
         if action != _PASSING and any(covers_action(pattern, action) for pattern in allowed)
         for service in path.services
     }
-    if not policy.complete or len(services) != 1 or any(one.not_action for one in policy.allow_statements()):
-        return None
-    (service,) = services
-    return Mend(
-        f"Compare iam:PassedToService with {service}.",
-        Add(statement.node, "Condition", {"StringEquals": {"iam:PassedToService": service}}),
-        safe=False,
-    )
+    return services.pop() if len(services) == 1 else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from lplint.access.actions import covers_action
 from lplint.access.limits import unread
 from lplint.aws import conditions, principals
-from lplint.model.finding import Add, Mend, Problem, Related
+from lplint.model.finding import Problem, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lplint.model.policy import Condition, Policy, Statement
+    from lplint.model.policy import Condition, Policy
     from lplint.model.text import Text
 
 _ACTION_OF = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
@@ -105,32 +105,7 @@ def trusted_service_without_source(policy: Policy) -> Iterator[Problem]:
                     one.value.span,
                     f"Lets {service} do this for any customer of AWS who tells it to; limit it by aws:SourceAccount or "
                     "aws:SourceArn.",
-                    mend=_source_account(statement, trust=trust),
                 )
-
-
-def _source_account(statement: Statement, *, trust: bool) -> Mend | None:
-    """A condition on the account for which services act, if it is that of the statement's resources, and all of its
-    principals are services that send it."""
-    who = statement.principal.values if statement.principal is not None else ()
-    if any(
-        one.type is None
-        or one.type.value != "Service"
-        or one.value.value is None
-        or not principals.carries_source_keys(one.value.value, trust=trust)
-        for one in who
-    ):
-        return None
-    arns = [text.value for text in statement.resource.values] if statement.resource is not None else []
-    accounts = {arn.split(":", 5)[4] if arn.count(":") >= 5 else "" for arn in arns if arn is not None}
-    account = accounts.pop() if len(accounts) == 1 and None not in arns else ""
-    if len(account) != 12 or not account.isdecimal():
-        return None
-    return Mend(
-        f"Compare aws:SourceAccount with {account}.",
-        Add(statement.node, "Condition", {"StringEquals": {"aws:SourceAccount": account}}),
-        safe=False,
-    )
 
 
 def _limits_source(condition: Condition) -> bool:

@@ -54,7 +54,8 @@ def _unquoted(value: str, written: str) -> str:
 def quoted(node: Node) -> list[Edit]:
     """The edits that make a string of a number or a boolean. Raises RefusedError."""
     written = node.span.text
-    if not isinstance(node, Scalar) or re.fullmatch(_SIMPLE, written) is None or not written.strip():
+    # YAML's other words for true, and its octal numbers, do not reach AWS as they are written.
+    if not isinstance(node, Scalar) or re.fullmatch(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", written) is None:
         raise RefusedError("it is not written as it reads")
     return [edit(node.source, node.start, node.end, f'"{written}"')]
 

@@ -121,6 +121,17 @@ CASES = {
            ]
          }
         """,
+    "yaml-types.yaml": """
+         Version: "2012-10-17"
+         Statement:
+           - Effect: Allow
+             Action: s3:GetObject
+             Resource: arn:aws:s3:::b/x/*
+             Condition:
+               StringEquals:
+        -        aws:ResourceTag/level: ["low", 1]
+        +        aws:ResourceTag/level: ["low", "1"]
+        """,
     "json-null.json": """
          {
            "Version": "2012-10-17",
