@@ -63,8 +63,7 @@ def _places(policy: Policy) -> dict[tuple[int, int, type], list[Place]]:
         container = todo.pop()
         if isinstance(container, Map):
             for number, (key, value) in enumerate(container.entries):
-                if key.start != value.start or key.end != value.end:
-                    keep(key, Place(container, number, key, value, is_key=True))
+                keep(key, Place(container, number, key, value, is_key=True))
                 keep(value, Place(container, number, key, value))
                 todo.append(value)
         elif isinstance(container, Seq):

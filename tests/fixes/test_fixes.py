@@ -255,6 +255,20 @@ CASES = {
            }
 
            statement {
+             sid       = "Tagged"
+             actions   = ["s3:PutObject"]
+             resources = ["arn:aws:s3:::c/x/*"]
+
+             condition {
+        -      test     = "StringLike"
+        +      test     = "Null"
+               variable = "aws:PrincipalTag/team"
+        -      values   = ["*"]
+        +      values   = ["false"]
+             }
+           }
+
+           statement {
              sid       = "Two"
              actions   = ["s3:PutObject"]
              resources = ["arn:aws:s3:::b/y"]
