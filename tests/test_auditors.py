@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lplint import config
+from lplint import config, config_file, ruleset
 from lplint.cli import main
 
 if TYPE_CHECKING:
@@ -53,8 +53,17 @@ resource "aws_iam_policy" "unresolved" {
 """
 
 
+@pytest.fixture(autouse=True)
+def _rules_of_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test makes known to the ruleset is unknown to the next."""
+    monkeypatch.setattr(ruleset, "_own", dict(ruleset._own))
+    given: set[str] = set()
+    monkeypatch.setattr(config, "_nearest", {})
+    monkeypatch.setattr(config_file, "given", given)
+    monkeypatch.setattr(config, "given", given)
+
+
 def _found(folder: Path, capsys: pytest.CaptureFixture[str], code: int = 1) -> list[dict[str, Any]]:
-    config._nearest.clear()
     assert main(["--select", "parliament", "--min-severity", "note", "--format", "json", str(folder)]) == code
     return json.loads(capsys.readouterr().out)["findings"]  # type: ignore[no-any-return]  # JSON
 
@@ -127,7 +136,6 @@ def test_the_code_of_a_folder_below_is_not_run(
     _team(below, monkeypatch)
     (below / "main.tf").write_text(TERRAFORM)
     monkeypatch.chdir(tmp_path)
-    config._nearest.clear()
     assert main([str(tmp_path)]) == 2
     assert '"private-auditors" is run only if lplint runs in the folder of this file' in capsys.readouterr().err
     assert main(["--config", str(below / "lplint.toml"), "--select", "parliament", str(tmp_path)]) == 1

@@ -437,7 +437,7 @@ def _fixable(report: Report) -> Iterator[str]:
         more = f"; {unsafe} more with --unsafe-fixes, which change access" if unsafe else ""
         yield f"[*] {_count(safe, 'finding')} fixable with --fix{more}."
     elif unsafe:
-        yield f"{_count(unsafe, 'finding')} fixable with --unsafe-fixes, which change access; --diff shows how."
+        yield f"{_count(unsafe, 'finding')} fixable with --unsafe-fixes, which change access; add --diff to see how."
 
 
 def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
