@@ -86,8 +86,8 @@ def test_the_layers_are_kept() -> None:
 
 
 def test_the_engine_only_survives_a_crash() -> None:
-    """`except Exception` stands where policies are found and where they are checked, and where parliament runs, which is
-    other people's code; and nothing broader anywhere."""
+    """`except Exception` stands where policies are found and where they are checked, and where other people's code
+    runs, which is parliament; and nothing broader anywhere."""
     broad = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(read(path))):
