@@ -7,7 +7,7 @@ from functools import lru_cache
 from lplint.access.covering import Covering
 from lplint.aws import conditions
 from lplint.checks.grammar import certain_place
-from lplint.model.finding import Problem, Related
+from lplint.model.finding import Mend, Problem, Related, Remove
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
 
@@ -67,7 +67,9 @@ def redundant_principal(policy: Policy) -> Iterator[Problem]:
                 if earlier is not one.value:
                     yield _covered(one.value, earlier, "this")
                 elif everyone is not None and everyone is not one.value and key[0] in ("", "AWS"):
-                    yield _covered(one.value, everyone, "this")
+                    # Who is named may be allowed more than everyone is: a boundary does not limit a named user.
+                    # Source: AWS IAM User Guide, "Policy evaluation logic", evaluating identity and resource policies.
+                    yield _covered(one.value, everyone, "this", safe=False)
 
 
 def redundant_condition_value(policy: Policy) -> Iterator[Problem]:
@@ -90,7 +92,7 @@ def redundant_condition_value(policy: Policy) -> Iterator[Problem]:
                 yield _covered(text, other, "this")
 
 
-def _covered(text: Text, other: Text, where: str) -> Problem:
+def _covered(text: Text, other: Text, where: str, *, safe: bool = True) -> Problem:
     whose = "" if where == "this" else f" of {where}"
     if text.display.lower() != other.display.lower():
         words = f"{other.display}{whose} covers this; remove it, or that one if only {text.display} is meant."
@@ -98,7 +100,8 @@ def _covered(text: Text, other: Text, where: str) -> Problem:
         words = f"{where.capitalize()} has {text.display} already, for these resources too; remove it here."
     else:
         words = f"{text.display} stands here twice; remove one."
-    return Problem(text.span, words, [Related(other.span, "this covers it")])
+    mend = Mend(f"Remove {text.display}.", Remove(text), keeps=[other.span], safe=safe)
+    return Problem(text.span, words, [Related(other.span, "this covers it")], mend)
 
 
 def redundant_statement(policy: Policy) -> Iterator[Problem]:
@@ -114,6 +117,7 @@ def redundant_statement(policy: Policy) -> Iterator[Problem]:
                 certain_place(later, "Action") or later.node.head(),
                 f"Another statement {verb} all of this already{more}; remove one of them.",
                 [Related(certain_place(earlier, "Action") or earlier.node.head(), "what covers it")],
+                Mend("Remove this statement.", Remove(later.node), keeps=[earlier.node.span]),
             )
 
 
