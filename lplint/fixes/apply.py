@@ -52,7 +52,8 @@ def mend(texts: Mapping[str, str], look: Look, wanted: Callable[[Finding], bool]
     """Fixes what can be fixed in some texts that are read together, in rounds until nothing is left that can.
 
     `look` lints texts; `wanted` says which findings' fixes are wanted. A fix is kept if its finding is gone, no other
-    one is new, and the policies say what they said but for what the fix means to change.
+    one is new (of one that changes access: none as grave), and the policies say what they said but for what the fix
+    means to change.
     """
     outcome = Mended(dict(texts))
     seen = _Seen(outcome.texts, look)
@@ -204,17 +205,19 @@ def _judged(
     for key, count in wanted.items():
         if after.by_rule.get(key, 0) > before.by_rule.get(key, 0) - count:
             return UNCONFIRMED
+    # What is allowed once a name is right may be worth a note of its own. Only a fix that changes access may bring that.
+    tolerated = max((one.severity for one in findings if one.fix is not None and not one.fix.safe), default=0)
     known: set[tuple[object, ...]] = set()
     for finding in before.findings:
         known.add((*_key(finding), finding.message))
         path = finding.span.source.path
         known.add((*_key(finding), moved[path](finding.span.start) if path in moved else finding.span.start))
     for finding in after.findings:
-        if (*_key(finding), finding.message) in known or (*_key(finding), finding.span.start) in known:
+        told = (*_key(finding), finding.message) in known or (*_key(finding), finding.span.start) in known
+        if told and after.by_rule[_key(finding)] <= before.by_rule.get(_key(finding), 0):
             continue
-        return MORE_FINDINGS
-    if any(count > before.by_rule.get(key, 0) for key, count in after.by_rule.items()):
-        return MORE_FINDINGS
+        if finding.severity >= tolerated:
+            return MORE_FINDINGS
     gone = sum(max(count - after.says.get(leaf, 0), 0) for leaf, count in before.says.items())
     come = sum(max(count - before.says.get(leaf, 0), 0) for leaf, count in after.says.items())
     if gone > sum(fix.removed for fix in fixes) or come > sum(fix.added for fix in fixes):

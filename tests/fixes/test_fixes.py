@@ -433,6 +433,14 @@ def test_a_fix_that_would_make_another_finding_is_not_kept(tmp_path: Path) -> No
     assert _fixed(tmp_path, "a.json", text) == text
 
 
+def test_a_name_made_right_may_bring_a_note_but_nothing_as_grave(tmp_path: Path) -> None:
+    statement = '{"Effect": "Allow", "Action": "%s", "Resource": "%s"}'
+    note = POLICY % (statement % ("s3:PutObjcet", "arn:aws:s3:::releases/*"))
+    assert _fixed(tmp_path, "a.json", note, "--unsafe-fixes") == note.replace("PutObjcet", "PutObject")
+    grave = POLICY % (statement % ("iam:PassRoel", "*"))
+    assert _fixed(tmp_path, "b.json", grave, "--unsafe-fixes") == grave
+
+
 def test_what_is_accepted_is_not_fixed(tmp_path: Path) -> None:
     text = textwrap.dedent(
         """
