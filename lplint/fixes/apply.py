@@ -205,7 +205,7 @@ def _judged(
     for key, count in wanted.items():
         if after.by_rule.get(key, 0) > before.by_rule.get(key, 0) - count:
             return UNCONFIRMED
-    # What is allowed once a name is right may be worth a note of its own. Only a fix that changes access may bring that.
+    # What is allowed once a name is right may be worth a note of its own; only a fix that changes access brings that.
     tolerated = max((one.severity for one in findings if one.fix is not None and not one.fix.safe), default=0)
     known: set[tuple[object, ...]] = set()
     for finding in before.findings:
