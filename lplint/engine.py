@@ -348,6 +348,7 @@ def _sent(outcome: _Outcome) -> bytes:
             [(_place(related.span), related.message) for related in finding.related],
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
             [_place(call) for call in finding.calls],
+            list(finding.covers),
         )
         for finding in outcome.findings
     ]
@@ -378,7 +379,7 @@ def _received(made: bytes) -> _Outcome:
                 sources[path] = decode(path, file.read())[0]
         return sources[path].span(start, end)
 
-    for rule, severity, place, message, related, origin, calls in findings:
+    for rule, severity, place, message, related, origin, calls, covers in findings:
         outcome.findings.append(
             Finding(
                 ruleset.find(rule),
@@ -388,6 +389,7 @@ def _received(made: bytes) -> _Outcome:
                 tuple(Related(span(where), words) for where, words in related),
                 Origin(*origin) if origin is not None else None,
                 tuple(span(call) for call in calls),
+                tuple(covers),
             )
         )
     outcome.failures = [Failure(path, message) for path, message in failures]
@@ -604,6 +606,7 @@ def _findings(
         if reading is not None:
             yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
     for policy in (*found.policies, *found.called):
+        told: list[tuple[Rule, Problem]] = []
         conditions = principals = False
         for statement in policy.statements:
             conditions = conditions or bool(statement.conditions)
@@ -619,8 +622,9 @@ def _findings(
             except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
                 failures.append(_crashed(rule, "policy", policy.span, error, path))
                 continue
-            for problem in problems:
-                yield _finding(rule, problem, policy, contexts(policy))
+            told.extend((rule, problem) for problem in problems)
+        for rule, problem, covered in _spoken(told):
+            yield _finding(rule, problem, policy, contexts(policy), covered)
     for identity in found.identities:
         for rule in rules:
             if rule.id in IDENTITY_CHECKS:
@@ -647,16 +651,52 @@ def _applying(rules: tuple[Rule, ...], kind: str, conditions: bool, principals: 
     )
 
 
-def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:
+def _spoken(said: Sequence[tuple[Rule, Problem]]) -> Iterator[tuple[Rule, Problem, tuple[Rule, ...]]]:
+    """The problems of a policy less those for which another speaks, and for which rules each speaks."""
+    if not any(rule.yields_to for rule, _ in said):
+        yield from ((rule, problem, ()) for rule, problem in said)
+        return
+    speakers: dict[tuple[str, Span], int] = {}
+    for number, (rule, problem) in enumerate(said):
+        for span in (problem.span, *problem.about):
+            speakers.setdefault((rule.id, span), number)
+    by: list[set[int]] = []  # which speak for each
+    for rule, problem in said:
+        found = [
+            next((speakers[other, span] for other in rule.yields_to if (other, span) in speakers), None)
+            for span in problem.about
+        ]
+        by.append(set() if None in found else {one for one in found if one is not None})
+    covered: dict[int, list[Rule]] = {}
+    for number, (rule, _) in enumerate(said):
+        ends = set(by[number])
+        while any(by[one] for one in ends):
+            ends = {end for one in ends for end in by[one] or {one}}
+        for end in ends:
+            covered.setdefault(end, []).append(rule)
+    for number, (rule, problem) in enumerate(said):
+        if not by[number]:
+            yield rule, problem, tuple(dict.fromkeys(covered.get(number, ())))
+
+
+def _finding(
+    rule: Rule,
+    problem: Problem,
+    policy: Policy | None,
+    contexts: tuple[str, ...],
+    covered: tuple[Rule, ...] = (),
+) -> Finding:
     span = problem.span.in_file()
     return Finding(
         rule,
-        ruleset.shifted(rule, *contexts) if contexts else rule.severity,
+        # What speaks for others weighs as much as the gravest of them.
+        max(ruleset.shifted(one, *contexts) if contexts else one.severity for one in (rule, *covered)),
         span,
         problem.message,
         tuple(Related(related.span.in_file(), related.message) for related in problem.related),
         policy.origin if policy is not None else None,
         _calls(policy, span) if policy is not None else (),
+        tuple(sorted(one.id for one in covered)),
     )
 
 

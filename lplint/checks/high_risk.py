@@ -11,6 +11,7 @@ from lplint.checks.grants import (
     denied,
     described,
     is_administrator,
+    is_service,
     limits,
     patterns_of,
     ranked,
@@ -45,6 +46,20 @@ _CAN: Mapping[str, str] = {
     "cost": "Can spend much money",
     "persistence": "Can make a way back in",
 }
+# The same in few words.
+_TO: Mapping[str, str] = {
+    "privilege-escalation": "gain rights",
+    "": "run code with a role",
+    "credential-exposure": "read or make credentials",
+    "data-access": "read or copy data",
+    "data-destruction": "destroy data",
+    "resource-exposure": "let others in",
+    "evasion": "blind logging or detection",
+    "organization-control": "change who controls the account",
+    "network": "open the network",
+    "cost": "spend money",
+    "persistence": "make a way back in",
+}
 _RUNS = "Starts or changes what runs with the rights of a role or a person"
 # The risk from which on an action gains rights by itself, and not only by what somebody else runs.
 GAINS = 8
@@ -55,25 +70,41 @@ def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Po
     riskiest lies between two bounds."""
 
     def check(policy: Policy) -> Iterator[Problem]:
-        for granted in _unlimited(policy):
+        for granted in unlimited_actions(policy):
             found = {one: text for one, text in granted.items() if _category(one) == category}
-            ratings = riskiest(found)
-            if not ratings or not lowest <= ratings[0].risk <= highest:
-                continue
-            place = found[ratings[0]]
-            others = dict.fromkeys(text for one in ratings[1:] if (text := found[one]) is not place)
-            what = _CAN[category] if highest >= GAINS else _RUNS
-            yield Problem(
-                place.span,
-                f"{what}, and nothing limits where: {described(ratings, quadrants=True)}.",
-                [Related(text.span, "granted here too") for text in list(others)[:3]],
-            )
+            # Of the wildcard of a service another rule says all that there is to say.
+            for whole in (False, True):
+                ratings = riskiest(one for one, text in found.items() if is_service(text) is whole)
+                if not ratings or not lowest <= ratings[0].risk <= highest:
+                    continue
+                places = dict.fromkeys(found[one] for one in ratings)
+                place, *others = places
+                what = _CAN[category] if highest >= GAINS else _RUNS
+                yield Problem(
+                    place.span,
+                    f"{what}, and nothing limits where: {described(ratings, quadrants=True)}.",
+                    [Related(text.span, "granted here too") for text in others[:3]],
+                    about=[text.span for text in places],
+                )
 
     return check
 
 
+def harms(policy: Policy, text: Text) -> dict[str, Rating]:
+    """What can be done with the dangerous actions that an entry grants and nothing limits, as an infinitive each, with
+    the riskiest action of it; the gravest first."""
+    made: dict[str, Rating] = {}
+    for granted in unlimited_actions(policy):
+        for one in riskiest(one for one, entry in granted.items() if entry is text):
+            category = _category(one)
+            if category == "privilege-escalation" and one.risk < GAINS:
+                category = ""
+            made.setdefault(_TO[category], one)
+    return made
+
+
 def rare_dangerous(policy: Policy) -> Iterator[Problem]:
-    told = {id(text): text for granted in _unlimited(policy) for text in granted.values()}
+    told = {id(text): text for granted in unlimited_actions(policy) for text in granted.values()}
     for statement in policy.allow_statements():
         found: _Granted = {}
         for text in values(statement.action):
@@ -93,7 +124,7 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=2)
-def _unlimited(policy: Policy) -> tuple[_Granted, ...]:
+def unlimited_actions(policy: Policy) -> tuple[_Granted, ...]:
     """For each statement the dangerous actions that nothing limits, with the entries that grant them."""
     made = []
     for statement in policy.allow_statements():

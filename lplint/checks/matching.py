@@ -25,8 +25,9 @@ from __future__ import annotations
 from functools import cache
 
 from lplint.access.limits import conditions_on, keeps_out_nothing, unread
-from lplint.access.patterns import contains, matches
+from lplint.access.patterns import contains, matches, widest
 from lplint.access.reach import certain, is_every_arn, reaches_all
+from lplint.access.resources import may_act_on
 from lplint.checks.grants import NAMED, cancels, denied, is_everything, is_service, listed, ranked, riskiest, values
 from lplint.checks.suggest import did_you_mean
 from lplint.model.finding import Problem, Related
@@ -330,7 +331,12 @@ def _resource(statement: Statement, match: Match, granted: dict[Rating, Text]) -
             place = texts[patterns.index(every)] if "every" in match.reach else None
         else:
             place = next(
-                (text for text, pattern in zip(texts, patterns, strict=True) if _reach(pattern) in match.reach), None
+                (
+                    text
+                    for text, pattern in zip(texts, patterns, strict=True)
+                    if _reach(pattern) in match.reach and may_act_on((one.action,), (widest(text),))
+                ),
+                None,
             )
         if place is None:
             del granted[one]

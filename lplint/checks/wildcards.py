@@ -26,7 +26,9 @@ from lplint.checks.grants import (
     riskiest,
     values,
 )
+from lplint.checks.high_risk import harms
 from lplint.model.finding import Problem, Related
+from lplint.model.policy import PolicyKind
 from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 # From this risk on an action should be named: AWS's own documentation writes kms:ReEncrypt* and s3:*Object.
 _SURPRISING = 7
 # What replaces or deletes the work of other jobs on the bucket; reading all of it is normal.
+_HARMS = 4  # how many kinds of harm a finding tells
 _OF_OBJECTS = frozenset(("s3:PutObject", "s3:DeleteObject"))
 # Actions that change who may do what. Whoever has one of them on everything can give themselves the rest.
 _ADMINISTRATOR = ("iam:attachrolepolicy", "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy")
@@ -83,6 +86,7 @@ def almost_admin(policy: Policy) -> Iterator[Problem]:
                     "Allows nearly everything on everything, iam:AttachRolePolicy and iam:PutRolePolicy among it: "
                     "whoever has this policy can make themselves an administrator of the account.",
                     [Related(action.key.span, "every action but those listed here")],
+                    about=[action.key.span],
                 )
         elif statement.not_resource is not None:
             everything = next((text for text in values(statement.action) if is_everything(text)), None)
@@ -118,8 +122,21 @@ def wildcard_service(policy: Policy) -> Iterator[Problem]:
         for text in values(statement.action):
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
-            if service is not None and not is_administrator(text) and not _is_for_account(statement):
+            if service is None or is_administrator(text) or _is_for_account(statement):
+                continue
+            found = harms(policy, text) if policy.kind is PolicyKind.IDENTITY else {}
+            if not found:
                 yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
+                continue
+            told = [f"{harm} ({one.action}, risk {one.risk})" for harm, one in list(found.items())[:_HARMS]]
+            more = len(found) - len(told)
+            if more:
+                told.append(f"do {more} more kind{'s' * (more > 1)} of harm")
+            yield Problem(
+                text.span,
+                f"Allows all {len(ranked(f'{service.prefix}:*'))} actions of {service.title}, and every one that AWS "
+                f"adds, and nothing limits where: its holder can {listed(told)}.",
+            )
 
 
 def _is_for_account(statement: Statement) -> bool:
@@ -156,45 +173,49 @@ def wildcard_verb(policy: Policy) -> Iterator[Problem]:
 
 
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for statement, star, narrower, first in _unnarrowed(policy, free=False):
+    for star, narrower, entries in _unnarrowed(policy, free=False):
         yield Problem(
             star.span,
             f"Lets {described(narrower)} act on every resource, although "
             f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
             f"({_types([one.action for one in narrower])}).",
-            [Related(first.span, "granted here")] if statement.action is not None else [],
+            [Related(entries[0].span, "granted here")],
+            about=[text.span for text in entries],
         )
 
 
 def free_wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for _, star, narrower, first in _unnarrowed(policy, free=True):
+    for star, narrower, entries in _unnarrowed(policy, free=True):
         yield Problem(
             star.span,
             f"Lets {described(narrower)} act on every resource; common and harmless, but "
             f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
             f"({_types([one.action for one in narrower])}).",
-            [Related(first.span, "granted here")],
+            [Related(entries[0].span, "granted here")],
+            about=[text.span for text in entries],
         )
 
 
-def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Statement, Text, list[Rating], Text]]:
-    """The statements that let actions act on every resource which could be limited to some: the star, the actions by
-    risk, and the entry that grants the first. `free` asks for those of which the rest is left in peace."""
+def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Text, list[Rating], list[Text]]]:
+    """What lets actions act on every resource which could be limited to some: the star, the actions by risk, and the
+    entries that grant them, of which wildcards of services are told apart from others. `free` asks for those of which
+    the rest is left in peace."""
     for statement in policy.allow_statements():
         star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
         if star is None or not statement.complete:
             continue
-        by: dict[Rating, Text] = {}
-        for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value, free):
-                    by.setdefault(one, text)
-        if not by:
-            continue
-        lost = denied(policy)
-        narrower = riskiest(one for one in by if not cancels(lost, one.action))
-        if narrower and not limits_resources(statement, [one.action for one in narrower]):
-            yield statement, star, narrower, by[narrower[0]]
+        for whole in (False, True):
+            by: dict[Rating, Text] = {}
+            for text in values(statement.action):
+                if text.value is not None and not is_administrator(text) and is_service(text) is whole:
+                    for one in _restrictable(text.value, free):
+                        by.setdefault(one, text)
+            if not by:
+                continue
+            lost = denied(policy)
+            narrower = riskiest(one for one in by if not cancels(lost, one.action))
+            if narrower and not limits_resources(statement, [one.action for one in narrower]):
+                yield star, narrower, list(dict.fromkeys(by[one] for one in narrower))
 
 
 @remembered
@@ -218,25 +239,27 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         resources = patterns_of(statement.resource)
         if not any("*" in one for one in resources):
             continue
-        found: dict[Rating, str] = {}
-        for text in values(statement.action):
-            if text.value is not None and not is_administrator(text):
-                for one in _restrictable(text.value, False):
-                    # Tagging everything of one of many types is how those who make such things are allowed to.
-                    if one not in found and "Tag" not in one.action.name:
-                        star = reaches_all(one.action, resources)
-                        if star is not None:
-                            found[one] = star
-        lost = denied(policy) if found else ()
-        reached = riskiest(one for one in found if not cancels(lost, one.action))
-        if reached and not limits_resources(statement, [one.action for one in reached]):
-            place = values(statement.resource)[resources.index(found[reached[0]])]
-            types = types_reached(reached[0].action, resources)[:NAMED]
-            yield Problem(
-                place.span,
-                f"Lets {described(reached)} act on every {' and every '.join(types)} there is; "
-                "name those that are meant.",
-            )
+        lost = denied(policy)
+        for whole in (False, True):
+            found: dict[Rating, tuple[str, Text]] = {}
+            for text in values(statement.action):
+                if text.value is not None and not is_administrator(text) and is_service(text) is whole:
+                    for one in _restrictable(text.value, False):
+                        # Tagging everything of one of many types is how those who make such things are allowed to.
+                        if one not in found and "Tag" not in one.action.name:
+                            star = reaches_all(one.action, resources)
+                            if star is not None:
+                                found[one] = star, text
+            reached = riskiest(one for one in found if not cancels(lost, one.action))
+            if reached and not limits_resources(statement, [one.action for one in reached]):
+                place = values(statement.resource)[resources.index(found[reached[0]][0])]
+                types = types_reached(reached[0].action, resources)[:NAMED]
+                yield Problem(
+                    place.span,
+                    f"Lets {described(reached)} act on every {' and every '.join(types)} there is; "
+                    "name those that are meant.",
+                    about=list(dict.fromkeys(found[one][1].span for one in reached)),
+                )
 
 
 def every_bucket_object(policy: Policy) -> Iterator[Problem]:

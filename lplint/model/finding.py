@@ -22,14 +22,19 @@ class Related:
 
 
 class Problem:
-    """All that a check says: where, what, and which other places belong to it."""
+    """All that a check says: where, what, and which other places belong to it.
 
-    __slots__ = ("message", "related", "span")
+    `about` are the entries of the policy that make it so, where they are not what is underlined. A rule that says more
+    of all of them speaks for this one: see `yields-to` in the rules.
+    """
 
-    def __init__(self, span: Span, message: str, related: Sequence[Related] = ()) -> None:
+    __slots__ = ("about", "message", "related", "span")
+
+    def __init__(self, span: Span, message: str, related: Sequence[Related] = (), about: Sequence[Span] = ()) -> None:
         self.span = span
         self.message = message
         self.related = tuple(related)
+        self.about = tuple(about) or (span,)
 
     def __repr__(self) -> str:
         return f"Problem({self.span!r}, {self.message!r})"
@@ -39,10 +44,11 @@ class Finding:
     """A problem with its rule and weight. The spans are in files, whatever the policy stood in.
 
     `calls` are the places of the calls of a module from which the problem was seen; a Report has them among `related`.
-    `reason` is why it is accepted, where it is: "" if nobody says why; None if it is not accepted.
+    `reason` is why it is accepted, where it is: "" if nobody says why; None if it is not accepted. `covers` are the ids
+    of the rules for which this one speaks too.
     """
 
-    __slots__ = ("calls", "message", "origin", "reason", "related", "rule", "severity", "span")
+    __slots__ = ("calls", "covers", "message", "origin", "reason", "related", "rule", "severity", "span")
 
     def __init__(
         self,
@@ -53,9 +59,11 @@ class Finding:
         related: tuple[Related, ...],
         origin: Origin | None,
         calls: tuple[Span, ...] = (),
+        covers: tuple[str, ...] = (),
     ) -> None:
         self.rule = rule
         self.calls = calls
+        self.covers = covers
         self.reason: str | None = None
         self.severity = severity
         self.span = span

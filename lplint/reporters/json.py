@@ -71,6 +71,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "attribute": encodable(origin.attribute),
         },
         "related": [{**_place(related.span), "message": encodable(related.message)} for related in finding.related],
+        "covers": list(finding.covers),
         "url": rule.url,
     }
 

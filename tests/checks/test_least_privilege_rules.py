@@ -266,3 +266,10 @@ def test_a_name_that_lies() -> None:
     assert told("ReportsReadOnly.json") == ['"s3:DeleteObject"']
     for path in ("reports.json", "NotReadOnly.json", "previewers.json", "readonly/reports.json"):
         assert told(path) == []
+
+
+def test_a_role_is_passed_by_an_arn_of_roles_only() -> None:
+    both = ["arn:aws:s3:::*", "arn:aws:iam::123456789012:role/app-*"]
+    assert said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both[0])) == []
+    ((_, words),) = said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both))
+    assert "pass arn:aws:iam::123456789012:role/app-* to any service" in words
