@@ -61,6 +61,8 @@ def keeps_out_nothing(condition: Condition, statement: Statement) -> str | None:
     if key is None or operator is None:
         return None
     key = key.lower()
+    if operator.name == "Null" and "resourcetag/" in key and _asks_for(key, statement):
+        return None  # resources without the tag are out of reach
     if operator.name == "Null":
         return "is only asked to be there, whatever its value is"
     if key not in _ALWAYS_SENT:

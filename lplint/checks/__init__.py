@@ -205,6 +205,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP411": high_risk.rare_dangerous,
     "LP412": high_risk.unlimited("privilege-escalation", highest=high_risk.GAINS - 1),
     "LP213": wildcards.every_bucket_object,
+    "LP214": wildcards.harmless_wildcard_service,
     "LP324": transport.bucket_without_tls,
     "LP329": transport.queue_or_topic_without_tls,
     "LP420": naming.name_says_read_only,

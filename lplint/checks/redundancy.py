@@ -25,11 +25,12 @@ _MOST_COMPARED = 20
 
 def redundant_action(policy: Policy) -> Iterator[Problem]:
     for actions in _actions(policy):
-        if actions.wild or len(actions.names) < len(actions.values):
+        # Entries of which not all may be there can exclude one another.
+        if actions.complete and (actions.wild or len(actions.names) < len(actions.values)):
             for text, other in actions.covered(actions):
                 yield _covered(text, other, "this")
     for statement in policy.statements:
-        if statement.not_action is not None and len(statement.not_action.values) > 1:
+        if statement.not_action is not None and statement.not_action.complete and len(statement.not_action.values) > 1:
             yield from _within(statement.not_action.values, fold=True)
     told: set[int] = set()
     for later, _, found in _repeating(policy):
@@ -50,7 +51,7 @@ def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
 def redundant_resource(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for element in (statement.resource, statement.not_resource):
-            if element is not None and len(element.values) > 1:
+            if element is not None and element.complete and len(element.values) > 1:
                 yield from _within(element.values, fold=False)
 
 
@@ -124,9 +125,10 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 class _Actions:
     """The actions of one statement, as comparing them wants them."""
 
-    __slots__ = ("_covering", "_services", "names", "values", "wild")
+    __slots__ = ("_covering", "_services", "complete", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
+        self.complete = statement.action is not None and statement.action.complete
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
         self.names = set(joined.split("\n"))

@@ -146,10 +146,13 @@ def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
         resource = statement.resource
         if resource is None or not resource.complete or not resource.values:
             continue
+        # Of actions that may not all be there nobody knows which meet these resources.
+        if statement.action is None or not statement.action.complete:
+            continue
         patterns = [widest(text) for text in resource.values]
         if "*" in patterns:
             continue
-        for text in statement.action.values if statement.action is not None else ():
+        for text in statement.action.values:
             actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
             if actions and not may_act_on(actions, patterns):
                 yield Problem(

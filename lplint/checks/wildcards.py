@@ -42,7 +42,11 @@ if TYPE_CHECKING:
 
 # From this risk on an action should be named: AWS's own documentation writes kms:ReEncrypt* and s3:*Object.
 _SURPRISING = 7
+# What accepts a resource for a part of what it does only. Metrics that are in no dataset want "*".
+_ONLY_IN_PART = frozenset(("cloudwatch:PutMetricData",))
 # What replaces or deletes the work of other jobs on the bucket; reading all of it is normal.
+# Up to this risk what a service reads may be had together.
+_HARMLESS = 4
 _HARMS = 4  # how many kinds of harm a finding tells
 _OF_OBJECTS = frozenset(("s3:PutObject", "s3:DeleteObject"))
 # Actions that change who may do what. Whoever has one of them on everything can give themselves the rest.
@@ -118,12 +122,8 @@ def full_iam(policy: Policy) -> Iterator[Problem]:
 
 
 def wildcard_service(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        for text in values(statement.action):
-            prefix, _, rest = (text.value or "").partition(":")
-            service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
-            if service is None or is_administrator(text) or _is_for_account(statement):
-                continue
+    for text, service in _whole_services(policy):
+        if _is_worth_naming(service):
             found = harms(policy, text) if policy.kind is PolicyKind.IDENTITY else {}
             if not found:
                 yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
@@ -137,6 +137,33 @@ def wildcard_service(policy: Policy) -> Iterator[Problem]:
                 f"Allows all {len(ranked(f'{service.prefix}:*'))} actions of {service.title}, and every one that AWS "
                 f"adds, and nothing limits where: its holder can {listed(told)}.",
             )
+
+
+def harmless_wildcard_service(policy: Policy) -> Iterator[Problem]:
+    for text, service in _whole_services(policy):
+        if not _is_worth_naming(service):
+            yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds; harmless today.")
+
+
+def _whole_services(policy: Policy) -> Iterator[tuple[Text, Service]]:
+    """The entries that allow every action of a service, and which."""
+    for statement in policy.allow_statements():
+        for text in values(statement.action):
+            prefix, _, rest = (text.value or "").partition(":")
+            service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
+            if service is not None and not is_administrator(text) and not _is_for_account(statement):
+                yield text, service
+
+
+@remembered
+def _is_worth_naming(service: Service) -> bool:
+    """Whether some action of a service is dangerous, or changes what somebody may miss."""
+    from lplint.risk.table import is_harmless
+
+    return not is_harmless(service.prefix) and any(
+        one.risk > _HARMLESS or not one.action.access_levels <= {"List", "Read"}
+        for one in ranked(f"{service.prefix}:*")
+    )
 
 
 def _is_for_account(statement: Statement) -> bool:
@@ -228,7 +255,11 @@ def _restrictable(pattern: str, free: bool) -> tuple[Rating, ...]:
     return tuple(
         one
         for one in ranked(pattern)
-        if matters(one) and one.free == free and one.action.resource_types and str(one.action) not in TOLD_ELSEWHERE
+        if matters(one)
+        and one.free == free
+        and one.action.resource_types
+        and str(one.action) not in TOLD_ELSEWHERE
+        and str(one.action) not in _ONLY_IN_PART
     )
 
 

@@ -110,6 +110,11 @@ def matters(one: Rating) -> bool:
     return one.risk >= generated.MATTERS
 
 
+def is_harmless(prefix: str) -> bool:
+    """Whether no action of a service can do harm, whatever its access level."""
+    return prefix in generated.HARMLESS
+
+
 @remembered
 def dangerous_names() -> tuple[tuple[str, int], ...]:
     """The dangerous actions of the table of risks with their risk, the riskiest first."""

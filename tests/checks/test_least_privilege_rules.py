@@ -273,3 +273,19 @@ def test_a_role_is_passed_by_an_arn_of_roles_only() -> None:
     assert said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both[0])) == []
     ((_, words),) = said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both))
     assert "pass arn:aws:iam::123456789012:role/app-* to any service" in words
+
+
+def test_a_tag_that_must_be_there_limits_the_resources() -> None:
+    tagged = {"Null": {"aws:ResourceTag/cluster": "false"}}
+    assert said("wildcard-resource", allow("ec2:DeleteSecurityGroup", "*", tagged)) == []
+    untagged = {"Null": {"aws:ResourceTag/cluster": "true"}}
+    assert said("wildcard-resource", allow("ec2:DeleteSecurityGroup", "*", untagged))
+
+
+def test_metrics_that_are_in_no_dataset_want_the_star() -> None:
+    assert said("free-wildcard-resource", allow("cloudwatch:PutMetricData")) == []
+
+
+def test_a_service_of_several_is_called_by_its_name() -> None:
+    ((_, words),) = said("wildcard-service", allow("cloudformation:*"))
+    assert "actions of AWS CloudFormation" in words
