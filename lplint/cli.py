@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from lplint.config import Config
     from lplint.engine import Input
+    from lplint.frequency.logs import Unreadable
+    from lplint.frequency.usage import Usage
     from lplint.model.finding import Failure, Report
     from lplint.model.policy import Identity, Policy
     from lplint.model.rule import Rule
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
-_COMMANDS = ("check", "policies", "rules", "explain", "risk")
+_COMMANDS = ("check", "policies", "rules", "explain", "risk", "frequency")
 _SEVERITIES = ("error", "warning", "note")
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
 _MOST_JOBS = 64
@@ -37,6 +39,7 @@ commands (check, if none is named):
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too
+  frequency LOG...    make a table of how common they are with you from CloudTrail's logs
 
 exit code: 0 nothing found, 1 findings at or above --fail-on, 2 a failure of lplint or a wrong call
 """
@@ -77,6 +80,8 @@ def _run(command: str, words: list[str]) -> int:
         return _explain(words)
     if command == "risk":
         return _risk(words)
+    if command == "frequency":
+        return _frequency(words)
     return _policies(words) if command == "policies" else _check(words)
 
 
@@ -343,6 +348,65 @@ def _risk(words: list[str]) -> int:
     return CLEAN
 
 
+def _frequency(words: list[str]) -> int:
+    parser = _parser(
+        "frequency",
+        "Make a table of how common actions are from CloudTrail's logs, for frequency-table in the configuration.",
+        ("csv", "json"),
+    )
+    parser.set_defaults(format="csv")
+    parser.add_argument(
+        "logs",
+        metavar="LOG",
+        nargs="+",
+        help="a file, or a folder of them: JSON with Records, JSON lines, .json.gz, a CSV of Athena or of the console",
+    )
+    options = parser.parse_args(words)
+
+    from lplint.aws.catalog import CatalogError
+    from lplint.frequency import usage
+    from lplint.reporters import frequency as listing
+
+    counted = usage.Usage()
+    failures: list[Failure] = []
+    try:
+        for path in options.logs:
+            _count_logs(path, counted, failures)
+        failures.extend(_not_to_its_end(one) for one in counted.unread)
+        if not counted.records:
+            _complain_all(failures)
+            raise UsageError("these logs hold no record of CloudTrail, and a table of nothing would call all rare")
+        table = counted.table()
+    except CatalogError as error:
+        raise UsageError(str(error)) from error
+    _print(listing.render_json(table, counted) if options.format == "json" else listing.render_csv(table))
+    for sentence in listing.sentences(counted, usage.MONTH):
+        _complain(f"lplint: {sentence}")
+    _complain_all(failures)
+    return FAILURE if failures else CLEAN
+
+
+def _count_logs(path: str, counted: Usage, failures: list[Failure]) -> None:
+    from lplint.engine import cannot_be_read
+    from lplint.frequency import logs
+
+    try:
+        for name in logs.files(path):
+            try:
+                for record in logs.records(name):
+                    counted.add(record)
+            except OSError as error:
+                failures.append(cannot_be_read(name, error))
+    except OSError as error:
+        failures.append(cannot_be_read(path, error))
+
+
+def _not_to_its_end(one: Unreadable) -> Failure:
+    from lplint.model.finding import Failure
+
+    return Failure(one.path, f"not read to its end: {one.reason}")
+
+
 def _parser(command: str, description: str, formats: tuple[str, ...]) -> _Parser:
     parser = _Parser(
         prog="lplint" if command == "check" else f"lplint {command}",
@@ -353,7 +417,7 @@ def _parser(command: str, description: str, formats: tuple[str, ...]) -> _Parser
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"lplint {__version__}")
-    parser.add_argument("--format", choices=formats, default="text", help="what to print (default: text)")
+    parser.add_argument("--format", choices=formats, default="text", help=f"what to print (default: {formats[0]})")
     return parser
 
 

@@ -151,6 +151,16 @@ def listed() -> Iterator[Action]:
                 yield action
 
 
+def named_actions() -> Iterator[Action]:
+    """Every action that some AWS managed policy names, by service and name."""
+    for prefix in sorted(generated.COUNTS):
+        service = catalog.service(prefix)
+        for name in sorted(_counts(prefix)) if service is not None else ():
+            action = service.action(name) if service is not None else None
+            if action is not None:
+                yield action
+
+
 def _by_level(action: Action) -> int:
     return max((generated.LEVELS.get(level, 0) for level in action.access_levels), default=0) or 1
 

@@ -277,9 +277,9 @@ def test_a_role_is_passed_by_an_arn_of_roles_only() -> None:
 
 def test_a_tag_that_must_be_there_limits_the_resources() -> None:
     tagged = {"Null": {"aws:ResourceTag/cluster": "false"}}
-    assert said("wildcard-resource", allow("ec2:DeleteSecurityGroup", "*", tagged)) == []
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", tagged)) == []
     untagged = {"Null": {"aws:ResourceTag/cluster": "true"}}
-    assert said("wildcard-resource", allow("ec2:DeleteSecurityGroup", "*", untagged))
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", untagged))
 
 
 def test_metrics_that_are_in_no_dataset_want_the_star() -> None:
