@@ -65,6 +65,11 @@ def policy_of_user(identity: Identity) -> Iterator[Problem]:
         )
 
 
+def is_strong(arn: Text) -> bool:
+    """Whether an ARN certainly names a policy of AWS's own that makes an administrator of whoever has it."""
+    return _managed(arn) in _STRONGEST
+
+
 def _managed(arn: Text) -> str | None:
     """The name of AWS's own policy that an ARN certainly names; None for any other."""
     known = "".join(part if isinstance(part, str) else "\0" for part in arn.parts)

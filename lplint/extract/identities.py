@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.model.node import Choice, Seq
-from lplint.model.policy import Identity, PolicyKind
+from lplint.model.policy import Credential, Identity, PolicyKind
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -78,6 +78,8 @@ class _Draft:
         self.groups: list[Hashable] = []
         self.complete = True
         self.bounded = False
+        self.credentials: list[Credential] = []
+        self.session: Node | None = None
 
 
 class Identities:
@@ -94,6 +96,22 @@ class Identities:
             self._drafts[key] = _Draft(kind, address, span, name)
             if name is not None and name.value is not None:
                 self._names.setdefault((kind, name.value.lower()), []).append(key)
+
+    def lasts(self, key: Hashable, session: Node | None) -> None:
+        """Says how long the sessions of an identity may last, as written."""
+        if key in self._drafts:
+            self._drafts[key].session = session
+
+    def credential(self, users: Iterable[Hashable], kind: str, key: Hashable, address: str, span: Span) -> None:
+        """Gives users a long-term credential; see Credential. Whose user is none of these, is made elsewhere: that one
+        is declared by the credential's own key and address, with nothing known of it."""
+        found = [one for one in users if self.kind_of(one) == "user"]
+        if not found:
+            self.add(key, "user", address, span, None)
+            self.doubt(key)
+            found = [key]
+        for one in found:
+            self._drafts[one].credentials.append(Credential(kind, span))
 
     def named(self, kind: str, name: str) -> list[Hashable]:
         """The keys of those that certainly have a name. IAM's names differ by more than case."""
@@ -168,6 +186,8 @@ class Identities:
                 draft.complete and draft.kind not in self._unknown and all(group.complete for group in groups),
             )
             made[key].bounded = draft.bounded
+            made[key].credentials = tuple(draft.credentials)
+            made[key].session = draft.session
         together = [made[key] for key in self._drafts]
         beside: dict[str, Identity] = {}
         for identity in together:

@@ -227,6 +227,17 @@ class Policy:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"
 
 
+class Credential:
+    """A long-term credential that is made for a user together with it: `kind` is "access-key" or "password" (for the
+    console), `span` where it is made."""
+
+    __slots__ = ("kind", "span")
+
+    def __init__(self, kind: str, span: Span) -> None:
+        self.kind = kind
+        self.span = span
+
+
 class Identity:
     """A role, user, group or permission set, and everything that the repository says it may do.
 
@@ -237,6 +248,8 @@ class Identity:
     may have one that nothing is known of. `trust` are its trust
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
     declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN ("ADDRESS.arn").
+    `credentials` are the long-term ones that are made for it. `session` is how long its sessions may last, as written
+    (seconds, or ISO 8601); None if it is not.
 
     `complete` is False if it may have more policies than these.
     """
@@ -249,10 +262,12 @@ class Identity:
         "boundary_arns",
         "bounded",
         "complete",
+        "credentials",
         "groups",
         "kind",
         "name",
         "policies",
+        "session",
         "span",
         "trust",
     )
@@ -284,6 +299,8 @@ class Identity:
         self.complete = complete
         self.beside: Mapping[str, Identity] = {}
         self.bounded = False
+        self.credentials: tuple[Credential, ...] = ()
+        self.session: Node | None = None
 
     def __repr__(self) -> str:
         return f"Identity({self.kind} {self.address}, {len(self.policies)} policies, {len(self.attached)} attached)"

@@ -57,10 +57,8 @@ def render_json(table: Sequence[Use], usage: Usage) -> str:
 
 def sentences(usage: Usage, month: int) -> list[str]:
     """What a person has to know to read the table rightly, one sentence each."""
-    told = [
-        f"{_counted(usage.records, 'record')} of {_counted(usage.actions, 'action')} by "
-        f"{_counted(usage.principals, 'principal')} on {_counted(usage.days, 'day')}"
-    ]
+    calls, people = _counted(usage.records, "record"), _counted(usage.principals, "principal")
+    told = [f"{calls} of {_counted(usage.actions, 'action')} by {people} on {_counted(usage.days, 'day')}"]
     if 0 < usage.days < month:
         told.append(f"the logs cover fewer than {month} days, so that what is done once a month may not show")
     if usage.refused:
@@ -73,7 +71,8 @@ def sentences(usage: Usage, month: int) -> list[str]:
     first = usage.first_unreadable
     if first is not None:
         told.append(
-            f"{_counted(usage.unreadable, 'record')} not readable and not counted; the first: {first.path}: {first.reason}"
+            f"{_counted(usage.unreadable, 'record')} not readable and not counted; "
+            f"the first: {first.path}: {first.reason}"
         )
     silent = usage.silent()
     if silent:

@@ -40,7 +40,9 @@ def event(source: str = "s3", name: str = "ListBuckets", day: int = 1, who: str 
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "lplint", "frequency", *words], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "lplint", "frequency", *words], check=False, capture_output=True, text=True
+    )
 
 
 def rows(text: str) -> dict[str, dict[str, str]]:
@@ -155,21 +157,22 @@ def read(path: Path) -> tuple[list[str], list[Unreadable]]:
     return [one.name for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Unreadable)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        json.dumps({"Records": [event(), event(name="GetObject")]}),
-        json.dumps({"Records": [event(), event(name="GetObject")]}, indent=2),
-        "\ufeff" + json.dumps([event(), event(name="GetObject")]),
-        json.dumps(event()) + "\n" + json.dumps(event(name="GetObject")) + "\n",
-        json.dumps({"Records": [event()]}) + "\n" + json.dumps({"Records": [event(name="GetObject")]}) + "\n",
-        json.dumps({"Events": [{"EventName": "x", "CloudTrailEvent": json.dumps(one)} for one in (event(), event(name="GetObject"))]}),
-        json.dumps({"detail-type": "AWS API Call via CloudTrail", "detail": event()}) + json.dumps(event(name="GetObject")),
-        "eventTime,eventSource,eventName\n2026-10-01,s3.amazonaws.com,ListBuckets\n2026-10-01,s3.amazonaws.com,GetObject\n",
-        "Event ID,Event time,User name,Event source,Event name\nx,2026-10-01,jo,s3.amazonaws.com,ListBuckets\ny,,,s3.amazonaws.com,GetObject\n",
-    ],
-    ids=["records", "pretty", "list", "lines", "lines of records", "lookup-events", "eventbridge", "athena", "console"],
-)  # fmt: skip
+TWO = [event(), event(name="GetObject")]
+WRAPPED = [{"EventName": "x", "CloudTrailEvent": json.dumps(one)} for one in TWO]
+FORMS = {
+    "records": json.dumps({"Records": TWO}),
+    "pretty": json.dumps({"Records": TWO}, indent=2),
+    "list": "\ufeff" + json.dumps(TWO),
+    "lines": "\n".join(map(json.dumps, TWO)),
+    "lines of records": "\n".join(json.dumps({"Records": [one]}) for one in TWO),
+    "lookup-events": json.dumps({"Events": WRAPPED}),
+    "eventbridge": "".join(json.dumps({"detail-type": "AWS API Call via CloudTrail", "detail": one}) for one in TWO),
+    "athena": "eventTime,eventSource,eventName\n,s3.amazonaws.com,ListBuckets\n,s3.amazonaws.com,GetObject\n",
+    "console": "Event ID,Event source,Event name\nx,s3.amazonaws.com,ListBuckets\ny,s3.amazonaws.com,GetObject\n",
+}
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
 def test_the_forms_that_logs_are_kept_in(tmp_path: Path, text: str) -> None:
     for data in (text.encode(), gzip.compress(text.encode())):
         path = tmp_path / "log"

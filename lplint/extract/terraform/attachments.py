@@ -51,6 +51,8 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
                     block.header,
                     name if isinstance(name, Text) else None,
                 )
+                if "session" in principal:
+                    identities.lasts(_key((module, address)), next(module.values(block, principal["session"]), None))
             elif block.type == "resource" and block.labels[0] in ("aws_iam_policy", "awscc_iam_managed_policy"):
                 argument = "name" if block.labels[0] == "aws_iam_policy" else "managed_policy_name"
                 name = next(module.values(block, argument), None)
@@ -63,9 +65,12 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
                 joiner.attach(address, block, entry, scope, certain)
         for address, block in module.declared:
             membership = table["memberships"].get(block.labels[0])
-            if membership is not None:
-                for scope, certain in module.scopes(block):
+            credential = table["credentials"].get(block.labels[0]) if block.type == "resource" else None
+            for scope, certain in module.scopes(block) if membership is not None or credential is not None else ():
+                if membership is not None:
                     joiner.join(address, block, membership, scope, certain)
+                if credential is not None and certain:
+                    joiner.credential(address, block, credential, scope)
 
 
 class _Joiner:
@@ -103,6 +108,21 @@ class _Joiner:
         if entry.get("self") == "user":
             users = [(_key((self._module, address)), True)]
         self._identities.join(((user, sure and certain) for user, sure in users), groups)
+
+    def credential(self, address: str, block: hcl.Block, entry: Mapping[str, str], scope: Mapping[str, Node]) -> None:
+        """Gives users the long-term credential that a block makes."""
+        key = _key((self._module, address))
+        users: list[Hashable] = [key]
+        if "self" not in entry:
+            users = []
+            for value in self._module.values(block, entry["user"], scope):
+                found = list(_pointers(self._module, value, _expression(block, entry["user"])))
+                users += [_key(pointer) for pointer, sure in found if sure]
+                if not found and isinstance(value, Text) and value.value is not None:
+                    users += self._identities.named("user", value.value)
+        elif not any(not _is_nothing(value) for value in self._module.values(block, entry["path"], scope)):
+            return
+        self._identities.credential(users, entry["kind"], key, self._module.full_address(address), block.header)
 
     def _named(
         self, block: hcl.Block, entry: Mapping[str, Any], name: str, scope: Mapping[str, Node]
