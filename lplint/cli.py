@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lplint.model.finding import Failure, Report
     from lplint.model.policy import Identity, Policy
     from lplint.model.rule import Rule
+    from lplint.model.tier import Tier
     from lplint.syntax.parsed import SyntaxProblem
 
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
@@ -35,7 +36,7 @@ _PROGRESS_AFTER = 1.0  # seconds; shorter runs need no word
 _EPILOG = """\
 commands (check, if none is named):
   check [PATH...]     lint files and folders
-  policies [PATH...]  list every policy found, and what in it could not be resolved
+  policies [PATH...]  list every policy found, its tier, and what in it could not be resolved
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too
@@ -244,15 +245,21 @@ def _policies(words: list[str]) -> int:
     parser = _path_parser(
         "policies", "List every policy found, what in it could not be resolved, and whose it is.", ("text", "json")
     )
-    options = parser.parse_args(words)
+    return _list_policies(parser.parse_args(words))
 
+
+def _list_policies(options: argparse.Namespace) -> int:
     from lplint import engine
     from lplint.aws.catalog import CatalogError
+    from lplint.checks.tiers import tier_of, tier_of_identity
     from lplint.reporters import policies as listing
+    from lplint.risk import current
 
-    _config, inputs, failures = _inputs(options)
+    here, inputs, failures = _inputs(options)
+    current.use(here.risk_rows or current.NONE)
     found: list[Policy] = []
     identities: list[Identity] = []
+    tiers: dict[int, Tier] = {}
     progress = _Progress(len(inputs))
     try:
         done = 0
@@ -264,12 +271,14 @@ def _policies(words: list[str]) -> int:
                 found.extend(result.policies)
                 identities.extend(result.identities)
                 failures.extend(_unread(problem) for problem in result.problems if problem.fatal)
+        tiers = {id(policy): tier for policy in found if (tier := tier_of(policy)) is not None}
+        tiers.update((id(identity), tier_of_identity(identity)) for identity in identities)
     except CatalogError as error:
         raise UsageError(str(error)) from error
     finally:
         progress.clear()
     render = listing.render_json if options.format == "json" else listing.render_text
-    _print(render(found, identities))
+    _print(render(found, identities, tiers))
     _complain_all(failures)
     return FAILURE if failures else CLEAN
 
@@ -296,8 +305,12 @@ def _rules(words: list[str]) -> int:
 
 
 def _explain(words: list[str]) -> int:
-    parser = _parser("explain", "Say what a rule finds, why, and what to do.", ("text", "json"))
-    parser.add_argument("rule", metavar="RULE", help="its id or its name")
+    parser = _parser(
+        "explain",
+        "Say what a rule finds, why, and what to do; or which tier of access each policy of a file gives.",
+        ("text", "json"),
+    )
+    parser.add_argument("rule", metavar="RULE", help="its id or its name; or a file or folder of policies")
     options = parser.parse_args(words)
 
     from lplint import ruleset
@@ -307,6 +320,9 @@ def _explain(words: list[str]) -> int:
     try:
         rule = ruleset.find(options.rule)
     except ruleset.SelectionError as error:
+        if os.path.exists(options.rule):
+            options.paths, options.config, options.stdin_filename = [options.rule], None, ""
+            return _list_policies(options)
         raise UsageError(str(error)) from error
     texts = ruleset.texts(rule)
     _print(

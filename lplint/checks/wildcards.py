@@ -187,7 +187,7 @@ def wildcard_verb(policy: Policy) -> Iterator[Problem]:
             if len(ranked(value)) < 2 or not _is_risky(ranked(value)):
                 continue
             if resources is None:
-                resources = _widest(statement)
+                resources = widest_of(statement)
             covered = [one for one in acting_on(value, resources) if not cancels(denied(policy), one.action)]
             # A star that stands for one action is a way to write it.
             if len(covered) > 1 and _is_risky(covered):
@@ -323,7 +323,7 @@ def allow_not_action(policy: Policy) -> Iterator[Problem]:
         element = statement.not_action
         if element is None:
             continue
-        remaining = _remaining(element, _widest(statement))
+        remaining = _remaining(element, widest_of(statement))
         if remaining is None:
             yield Problem(
                 element.key.span,
@@ -386,7 +386,7 @@ def _subject(policy: Policy) -> str:
     return "Allows" if policy.service == "" else f"Allows on this {policy.service} resource"
 
 
-def _widest(statement: Statement) -> tuple[str, ...]:
+def widest_of(statement: Statement) -> tuple[str, ...]:
     """What a statement may be about; everything where the text does not tell."""
     resource = statement.resource
     if resource is None or not resource.complete or not resource.values:
