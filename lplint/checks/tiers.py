@@ -88,8 +88,8 @@ def _by_actions(granted: list[tuple[Rating, Text]], whole: bool) -> Tier:
 
 
 def _granted(policy: Policy) -> Iterator[tuple[Rating, Text]]:
-    """What a policy allows and can have an effect, with the entry that grants it. For what NotAction leaves, and for the
-    star of everything, some services stand."""
+    """What a policy allows and can have an effect, with the entry that grants it. Some services stand for what
+    NotAction leaves, and for the star of everything."""
     lost = denied(policy)
     for statement in policy.allow_statements():
         resources = widest_of(statement)

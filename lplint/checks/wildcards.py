@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lplint.access.actions import actions_matching
 from lplint.access.patterns import contains, widest
 from lplint.access.reach import is_every_arn, reaches_all, types_reached
@@ -49,6 +51,8 @@ _ONLY_IN_PART = frozenset(("cloudwatch:PutMetricData",))
 _HARMLESS = 4
 _HARMS = 4  # how many kinds of harm a finding tells
 _OF_OBJECTS = frozenset(("s3:PutObject", "s3:DeleteObject"))
+# What stands between the type and the name in the last part of an ARN.
+_NAME = re.compile("[/:]")
 # Actions that change who may do what. Whoever has one of them on everything can give themselves the rest.
 _ADMINISTRATOR = ("iam:attachrolepolicy", "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy")
 
@@ -291,6 +295,46 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
                     "name those that are meant.",
                     about=list(dict.fromkeys(found[one][1].span for one in reached)),
                 )
+
+
+def every_region_or_account(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        wide = [(text, stars) for text in values(statement.resource) if (stars := _stars(text))]
+        if not wide or not statement.complete:
+            continue
+        # What has an effect on what is named: listing and reading what things are matters to nobody.
+        actions = [one for text in values(statement.action) if text.value is not None for one in _changing(text.value)]
+        for text, stars in wide:
+            if not any(may_act_on((one.action,), (text.value or "",)) for one in actions):
+                continue
+            others = len(wide) - 1
+            also = (
+                f", and so {'does one more' if others == 1 else f'do {others} more'} of this statement"
+                if others
+                else ""
+            )
+            yield Problem(
+                text.span,
+                f"Reaches what has this name in {' and '.join(f'every {one}' for one in stars)}{also}; "
+                f"write the {' and the '.join(stars)} that {'is' if len(stars) == 1 else 'are'} meant.",
+            )
+            break
+
+
+def _stars(text: Text) -> list[str]:
+    """Which of region and account an ARN leaves open by a star, where it names something: of all that there is other
+    rules speak."""
+    fields = (text.value or "").split(":", 5)
+    if len(fields) < 6 or not _NAME.split(fields[5], maxsplit=1)[-1].strip("*"):
+        return []
+    return [name for name, field in (("region", fields[3]), ("account", fields[4])) if field == "*"]
+
+
+@remembered
+def _changing(pattern: str) -> tuple[Rating, ...]:
+    from lplint.risk.table import matters
+
+    return tuple(filter(matters, ranked(pattern)))
 
 
 def every_bucket_object(policy: Policy) -> Iterator[Problem]:
