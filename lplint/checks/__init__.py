@@ -210,6 +210,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP213": wildcards.every_bucket_object,
     "LP214": wildcards.harmless_wildcard_service,
     "LP330": tagging.tags_that_decide_can_be_set,
+    "LP215": wildcards.unlimited_service,
     "LP324": transport.bucket_without_tls,
     "LP329": transport.queue_or_topic_without_tls,
     "LP420": naming.name_says_read_only,

@@ -35,7 +35,7 @@ from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.aws.catalog import Action, Service
     from lplint.model.policy import Element, Policy, Statement
@@ -127,20 +127,29 @@ def full_iam(policy: Policy) -> Iterator[Problem]:
 
 def wildcard_service(policy: Policy) -> Iterator[Problem]:
     for text, service in _whole_services(policy):
-        if _is_worth_naming(service):
-            found = harms(policy, text) if policy.kind is PolicyKind.IDENTITY else {}
-            if not found:
-                yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
-                continue
-            told = [f"{harm} ({one.action}, risk {one.risk})" for harm, one in list(found.items())[:_HARMS]]
-            more = len(found) - len(told)
-            if more:
-                told.append(f"do {more} more kind{'s' * (more > 1)} of harm")
-            yield Problem(
-                text.span,
-                f"Allows all {len(ranked(f'{service.prefix}:*'))} actions of {service.title}, and every one that AWS "
-                f"adds, and nothing limits where: its holder can {listed(told)}.",
-            )
+        if _is_worth_naming(service) and not _harms(policy, text):
+            yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
+
+
+def unlimited_service(policy: Policy) -> Iterator[Problem]:
+    for text, service in _whole_services(policy):
+        found = _harms(policy, text) if _is_worth_naming(service) else {}
+        if not found:
+            continue
+        told = [f"{harm} ({one.action}, risk {one.risk})" for harm, one in list(found.items())[:_HARMS]]
+        more = len(found) - len(told)
+        if more:
+            told.append(f"do {more} more kind{'s' * (more > 1)} of harm")
+        yield Problem(
+            text.span,
+            f"Allows all {len(ranked(f'{service.prefix}:*'))} actions of {service.title}, and every one that AWS adds, "
+            f"and nothing limits where: its holder can {listed(told)}.",
+        )
+
+
+def _harms(policy: Policy, text: Text) -> Mapping[str, Rating]:
+    """What harm the wildcard of a service does where nothing limits it. The policy of a resource limits it to that."""
+    return harms(policy, text) if policy.kind is PolicyKind.IDENTITY else {}
 
 
 def harmless_wildcard_service(policy: Policy) -> Iterator[Problem]:

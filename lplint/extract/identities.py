@@ -130,7 +130,9 @@ class Identities:
         kept = draft.policies.setdefault(kind, [])
         kept.extend(one for one in policies if not any(one is other for other in kept))
         names = draft.arns.setdefault(kind, [])
-        names.extend(arn for arn in arns if not any(arn.display == other.display for other in names))
+        names.extend(
+            arn for arn in arns if not any(arn.display == other.display and arn.span == other.span for other in names)
+        )
 
     def attach_all(self, targets: Iterable[tuple[Hashable, bool]], kind: PolicyKind, attached: Attached) -> None:
         """Gives some identities, each with whether that is certain, what a resource attaches."""

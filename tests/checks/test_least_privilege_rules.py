@@ -287,7 +287,7 @@ def test_metrics_that_are_in_no_dataset_want_the_star() -> None:
 
 
 def test_a_service_of_several_is_called_by_its_name() -> None:
-    ((_, words),) = said("wildcard-service", allow("cloudformation:*"))
+    ((_, words),) = said("unlimited-service", allow("cloudformation:*"))
     assert "actions of AWS CloudFormation" in words
 
 

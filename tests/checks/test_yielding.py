@@ -31,7 +31,7 @@ def allow(action: object, resource: object = "*", **more: object) -> object:
 
 def test_a_whole_service_on_everything_is_one_finding_that_tells_the_harm() -> None:
     (one,) = findings(allow("s3:*"))
-    assert (one.rule.name, one.span.text) == ("wildcard-service", '"s3:*"')
+    assert (one.rule.name, one.span.text) == ("unlimited-service", '"s3:*"')
     for told in ("destroy data", "let others in", "read or copy data", "nothing limits where"):
         assert told in one.message
     assert {"LP203", "LP403", "LP404", "LP405", "LP406"} <= set(one.covers)
@@ -39,7 +39,7 @@ def test_a_whole_service_on_everything_is_one_finding_that_tells_the_harm() -> N
 
 def test_each_whole_service_is_told() -> None:
     found = findings(allow(["sqs:*", "dynamodb:*"]))
-    assert [(one.rule.id, one.span.text) for one in found] == [("LP202", '"sqs:*"'), ("LP202", '"dynamodb:*"')]
+    assert [(one.rule.id, one.span.text) for one in found] == [("LP215", '"sqs:*"'), ("LP215", '"dynamodb:*"')]
 
 
 def test_what_else_the_statement_grants_keeps_its_own_findings() -> None:
@@ -60,21 +60,21 @@ def test_a_limited_service_is_not_said_to_be_without_limit() -> None:
 
 
 def test_who_ignores_the_rule_that_speaks_hears_the_others() -> None:
-    found = {one.rule.id for one in findings(allow("s3:*"), ignore=("wildcard-service",))}
+    found = {one.rule.id for one in findings(allow("s3:*"), ignore=("unlimited-service",))}
     assert {"LP203", "LP403", "LP404", "LP405", "LP406"} <= found
 
 
 def test_what_speaks_for_others_weighs_as_the_gravest_of_them() -> None:
     (one,) = findings(allow("organizations:*"))
-    assert (one.rule.id, one.severity) == ("LP202", Severity.ERROR)
+    assert (one.rule.id, one.severity) == ("LP215", Severity.ERROR)
     assert "LP407" in one.covers
 
 
 @pytest.mark.parametrize(
     ("statement", "speaks"),
     [
-        (allow("iam:*"), "LP433"),
-        ({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}, "LP433"),
+        (allow("iam:*"), "LP210"),
+        ({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}, "LP211"),
         ({"Effect": "Allow", "NotAction": ["iam:*", "sts:*", "lambda:*"], "Resource": "arn:aws:s3:::*"}, "LP204"),
     ],
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
+from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, is_aws_managed, options, policy_name
 from lplint.extract.terraform.tables import load as load_table
 from lplint.model.node import Scalar, Unknown
+from lplint.model.policy import PolicyKind
 from lplint.model.source import Spanned
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
@@ -97,7 +98,20 @@ class _Joiner:
             targets = [
                 (key, sure and certain) for name in TARGETS for key, sure in self._named(block, entry, name, scope)
             ]
-        self._identities.attach_all(targets, relation, self._attached(address, block, entry, scope))
+        attached = self._attached(address, block, entry, scope)
+        if not targets and certain and relation is PolicyKind.IDENTITY and any(map(is_aws_managed, attached.arns)):
+            targets = list(self._elsewhere(address, block, entry))
+        self._identities.attach_all(targets, relation, attached)
+
+    def _elsewhere(self, address: str, block: hcl.Block, entry: Mapping[str, Any]) -> Iterator[tuple[Hashable, bool]]:
+        """Whom a block attaches something to that no block makes: declared by the block's own address, with nothing
+        else known of them."""
+        kind = next((kind for name, kind in TARGETS.items() if name in entry), None)
+        if kind is not None:
+            key = _key((self._module, address))
+            self._identities.add(key, kind, self._module.full_address(address), block.header, None)
+            self._identities.doubt(key)
+            yield key, True
 
     def join(
         self, address: str, block: hcl.Block, entry: Mapping[str, str], scope: Mapping[str, Node], certain: bool
