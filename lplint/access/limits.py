@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lplint.aws.conditions import Operator
     from lplint.model.policy import Condition, Statement
 
 # Both halves of the addresses together are all of them.
@@ -61,8 +62,8 @@ def keeps_out_nothing(condition: Condition, statement: Statement) -> str | None:
     if key is None or operator is None:
         return None
     key = key.lower()
-    if operator.name == "Null" and "resourcetag/" in key and _asks_for(key, statement):
-        return None  # resources without the tag are out of reach
+    if "resourcetag/" in key and (_asks_for(key, statement) or _needs(operator)):
+        return None  # whatever the value, resources without the tag are out of reach
     if operator.name == "Null":
         return "is only asked to be there, whatever its value is"
     if key not in _ALWAYS_SENT:
@@ -93,6 +94,13 @@ def conditions_on(statement: Statement, keys: Iterable[str]) -> Iterator[Conditi
         key = condition.key.value
         if key is None or any(matches(pattern, key.lower()) for pattern in keys):
             yield condition
+
+
+def _needs(operator: Operator) -> bool:
+    """Whether a condition with an operator does not hold for a request without the key."""
+    return not (
+        operator.negated or operator.if_exists or operator.name == "Null" or operator.set_operator == "ForAllValues"
+    )
 
 
 def _asks_for(key: str, statement: Statement) -> bool:

@@ -160,7 +160,7 @@ def harmless_wildcard_service(policy: Policy) -> Iterator[Problem]:
 
 def _whole_services(policy: Policy) -> Iterator[tuple[Text, Service]]:
     """The entries that allow every action of a service, and which."""
-    for statement in policy.allow_statements():
+    for statement in policy.allow_statements() if policy.service != "vpce" else ():
         for text in values(statement.action):
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
@@ -182,8 +182,10 @@ def _is_worth_naming(service: Service) -> bool:
 def _is_for_account(statement: Statement) -> bool:
     """Whether a resource's policy lets in whole accounts only, whose own policies say who may do what: AWS's default
     policy of a KMS key is such a one."""
-    principals = statement.principal.values if statement.principal is not None else ()
-    return bool(principals) and all(
+    if statement.principal is None:
+        return False
+    principals = statement.principal.values
+    return bool(principals or not statement.principal.complete) and all(
         (one.value.value is not None and (one.value.value.isdecimal() or one.value.value.endswith(":root")))
         or one.value.value is None
         for one in principals

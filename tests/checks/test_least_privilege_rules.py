@@ -242,7 +242,7 @@ def test_what_is_limited_or_told_elsewhere_is_not_told(
     "condition",
     [
         {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
-        {"StringLike": {"aws:ResourceTag/team": "*"}},
+        {"StringLike": {"aws:RequestTag/team": "*"}},
         {"Bool": {"aws:SecureTransport": "true"}},
     ],
 )
@@ -278,6 +278,8 @@ def test_a_role_is_passed_by_an_arn_of_roles_only() -> None:
 def test_a_tag_that_must_be_there_limits_the_resources() -> None:
     tagged = {"Null": {"aws:ResourceTag/cluster": "false"}}
     assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", tagged)) == []
+    any_value = {"StringLike": {"aws:ResourceTag/cluster": "*"}}
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", any_value)) == []
     untagged = {"Null": {"aws:ResourceTag/cluster": "true"}}
     assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", untagged))
 
@@ -362,3 +364,13 @@ def test_roles_of_aws_take_no_policies() -> None:
     anything = {"ArnLike": {"iam:PolicyARN": "*"}}
     ((_, words),) = said("attach-any-policy", allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/x-*", anything))
     assert "restricts nothing" in words
+
+
+def test_the_policy_of_an_endpoint_and_of_an_unknown_principal_may_name_a_whole_service() -> None:
+    everyone = {"Effect": "Allow", "Principal": "*", "Action": "ec2:*", "Resource": "*"}
+    assert said("wildcard-service", everyone, path="vpc-endpoint-policies/ec2.json") == []
+    account = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+    key = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+    assert said("wildcard-service", key, path="key-policy.json") == []
+    somebody = {"AWS": "arn:aws:iam::123456789012:role/a"}
+    assert said("wildcard-service", {**key, "Principal": somebody}, path="key-policy.json")
