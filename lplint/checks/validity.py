@@ -123,6 +123,8 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
             permitting = OTHER_ACTIONS.get(text.value.lower())
             hint = f"; did you mean {permitting}?" if permitting else did_you_mean(name, service.action_names())
             message = f"{service.title} has no action {prefix}:{name}{hint or '.'}"
+        elif len(text.segments()) > 1:
+            continue  # "${each.value}:List*" is one of many: that a service has none is nobody's mistake
         else:
             message = f"No action of {service.title} matches {text.display}, so this covers nothing."
         yield Problem(text.span_of(len(prefix) + 1, len(text.display)), message)

@@ -336,7 +336,11 @@ def _stars(text: Text) -> list[str]:
     """Which of region and account an ARN leaves open by a star, where it names something: of all that there is other
     rules speak."""
     fields = (text.value or "").split(":", 5)
-    if len(fields) < 6 or not _NAME.split(fields[5], maxsplit=1)[-1].strip("*"):
+    # IAM is the same in all regions, and nobody reaches it in another account.
+    if len(fields) < 6 or fields[2] in ("iam", "sts") or "${" in fields[5]:
+        return []
+    name = _NAME.split(fields[5], maxsplit=1)[-1]
+    if not name.strip("*") or name.count("*") > 1:
         return []
     return [name for name, field in (("region", fields[3]), ("account", fields[4])) if field == "*"]
 

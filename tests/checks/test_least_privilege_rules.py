@@ -315,6 +315,9 @@ def test_a_star_for_the_region_or_account(resource: str, told: str) -> None:
     [
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:*:*:table/*"),  # every-resource-of-type speaks of it
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-*:123456789012:table/orders"),
+        ("elasticloadbalancing:DeleteListener", "arn:aws:elasticloadbalancing:*:*:listener/net/*/*/*"),
+        ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}"),
+        ("iam:DeleteUser", "arn:aws:iam::*:user/ci"),
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:${region}:123456789012:table/orders"),
         ("dynamodb:DescribeTable", "arn:aws:dynamodb:*:*:table/orders"),
         ("s3:PutObject", "arn:aws:s3:::reports/*"),
