@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lplint.aws.conditions import Operator
     from lplint.model.policy import Condition, Statement
 
 # Both halves of the addresses together are all of them.
@@ -62,8 +61,6 @@ def keeps_out_nothing(condition: Condition, statement: Statement) -> str | None:
     if key is None or operator is None:
         return None
     key = key.lower()
-    if "resourcetag/" in key and (_asks_for(key, statement) or _needs(operator)):
-        return None  # whatever the value, resources without the tag are out of reach
     if operator.name == "Null":
         return "is only asked to be there, whatever its value is"
     if key not in _ALWAYS_SENT:
@@ -96,11 +93,15 @@ def conditions_on(statement: Statement, keys: Iterable[str]) -> Iterator[Conditi
             yield condition
 
 
-def _needs(operator: Operator) -> bool:
-    """Whether a condition with an operator does not hold for a request without the key."""
-    return not (
-        operator.negated or operator.if_exists or operator.name == "Null" or operator.set_operator == "ForAllValues"
-    )
+def wants_tag(condition: Condition, statement: Statement) -> bool:
+    """Whether a condition asks that resources have a tag, whatever its value is: those without it are out of reach."""
+    key = (condition.key.value or "").lower()
+    operator = conditions.operator(condition.operator.value or "")
+    if "resourcetag/" not in key or operator is None:
+        return False
+    if operator.negated or operator.if_exists or operator.set_operator == "ForAllValues":
+        return False
+    return operator.name != "Null" or _asks_for(key, statement)
 
 
 def _asks_for(key: str, statement: Statement) -> bool:
