@@ -1,6 +1,6 @@
 # make demo   install lplint and run it on the examples
 # make test   every check, in an environment of its own
-# make exhaustive   all of the small world that tests/access looks at a part of (some minutes)
+# make exhaustive   all of the small world that tests/access looks at a part of (half a minute)
 # make bench  the timings of docs/benchmarks.md (needs the corpus beside the checkout)
 
 PYTHON ?= python3

@@ -99,8 +99,10 @@ def _check(rule: dict[str, Any], path: Path) -> None:
         if kind not in KINDS:
             raise RuleError(f"{path.name}: applies-to knows no kind {kind}")
     for example in rule["bad"] + rule["good"]:
-        if set(example) - {"kind", "stretch"} != {"format", "code"}:
-            raise RuleError(f"{path.name}: an example has a format and a code, and maybe a kind and a stretch")
+        if set(example) - {"kind", "stretch", "trusted"} != {"format", "code"}:
+            raise RuleError(
+                f"{path.name}: an example has a format and a code, maybe a kind, a stretch, and whom to trust"
+            )
 
 
 def without_carets(code: str) -> str:
@@ -201,6 +203,9 @@ def page(rule: dict[str, Any]) -> str:
         for one in rule[key]:
             if "kind" in one:
                 out.append(f"As a policy of kind {one['kind']}:\n\n")
+            if "trusted" in one:
+                accounts = ", ".join(f'"{account}"' for account in one["trusted"])
+                out.append(f"With `trusted-accounts = [{accounts}]` in the configuration:\n\n")
             out.append(f"```{one['format']}\n{one['code'].strip()}\n```\n\n")
     out.append("## References\n\n")
     out += [f"- <{reference}>\n" for reference in rule["references"]]

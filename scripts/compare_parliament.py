@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lplint.model.policy import Policy
 
 ANSWERS = {
+    "BAD_PATTERN_FOR_MFA": ("LP602",),
     "DUPLICATE_SID": ("LP115", "LP116"),
     "INVALID_VERSION": ("LP106",),
     "NO_VERSION": ("LP107",),
@@ -43,14 +44,16 @@ ANSWERS = {
     "MALFORMED": ("LP106", "LP108", "LP109", "LP111", "LP112", "LP113", "LP120", "LP123"),
     "MISMATCHED_TYPE": ("LP133", "LP134", "LP105"),
     "RESOURCE_MISMATCH": ("LP103", "LP160", "LP162"),
-    "RESOURCE_STAR": ("LP201", "LP203", "LP206"),
+    "RESOURCE_EFFECTIVELY_STAR": ("LP205", "LP209", "LP301"),
+    "RESOURCE_POLICY_PRIVILEGE_ESCALATION": ("LP202", "LP401", "LP405", "LP433"),
+    "RESOURCE_STAR": ("LP201", "LP203", "LP206", "LP208"),
     "UNKNOWN_ACTION": ("LP101", "LP102", "LP110"),
     "UNKNOWN_CONDITION_FOR_ACTION": ("LP104", "LP132"),
     "UNKNOWN_OPERATOR": ("LP105",),
     "UNKNOWN_PREFIX": ("LP102", "LP110"),
 }
 REASONS = {
-    "BAD_PATTERN_FOR_MFA": "it speaks of what a condition on MFA lets in, and not of whether the policy is valid",
+    "BAD_PATTERN_FOR_MFA": "lplint speaks of denials only; an Allow for who has no second factor may be meant",
     "DUPLICATE_SID": "it takes empty Sids for equal ones; an empty Sid is none",
     "EXCEPTION": 'it cannot read "Action": "*" in a policy with principals',
     "INVALID_ARN": "it takes stars, policy variables and what a template leaves open for a partition, "
@@ -62,11 +65,13 @@ REASONS = {
     "value; and a tag that holds an ARN is compared well by ArnLike",
     "MISMATCHED_TYPE_BUT_USABLE": "it says itself that the condition works",
     "OLD_VERSION": "2008-10-17 is a version of the language; lplint says so where a policy variable makes a difference",
-    "RESOURCE_EFFECTIVELY_STAR": "it speaks of what a policy permits, and not of whether it is valid",
+    "RESOURCE_EFFECTIVELY_STAR": "lplint is silent where the actions only read or tag, or a condition limits the "
+    "resources",
     "RESOURCE_MISMATCH": "it asks that one statement name every type of resource that an action needs, "
     "which several may do "
     "together, and that all actions of a wildcard match; it is not told of types that AWS's reference lacks",
-    "RESOURCE_POLICY_PRIVILEGE_ESCALATION": "it speaks of what a policy permits, and not of whether it is valid",
+    "RESOURCE_POLICY_PRIVILEGE_ESCALATION": "it speaks of the policy of one named bucket, and of policies of buckets; "
+    "lplint does where no resource limits which policies can be written",
     "RESOURCE_STAR": "lplint is silent where the actions only describe, or a condition limits the resources",
     "UNKNOWN_ACTION": "its list of actions is of 2025-02, and lacks a fifth of today's",
     "UNKNOWN_CONDITION_FOR_ACTION": "its global keys lack aws:ViaAWSService, aws:SourceOrgID, "

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lplint import config
+from lplint import config_keys
 from lplint.config import Config, ConfigError, find, load
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pathlib import Path
+from lplint.config_keys import IgnoreEntry
 
 EVERYTHING = """
 select = ["ALL"]
@@ -33,6 +36,7 @@ min-severity = "note"
 "trust/*" = "trust"
 "buckets/**" = "resource:s3"
 """
+SCHEMA = Path(__file__).resolve().parents[1] / "docs" / "lplint.schema.json"
 
 
 def written(folder: Path, text: str | bytes, name: str = "lplint.toml") -> str:
@@ -94,65 +98,102 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 KEYS = (
     '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules", '
-    '"risk-table", "frequency-table", "fail-on", "min-severity" and "require-reason"'
+    '"risk-table", "frequency-table", "fail-on", "min-severity", "require-reason", "trusted-accounts", '
+    '"organization", "honor-foreign-ignores", "baseline" and "extend"'
 )
+AS_TABLES = "write it in brackets, or as [[ignore]]"
+OF_IGNORE = '"rule", "path", "origin", "sid", "reason" and "until"'
+RELATIVE = "the folder of this file; write it relative to that folder"
 KINDS = '"identity", "resource", "trust", "boundary", "session", "scp" or "rcp"'
 SERVICE = 'the service of a resource policy is written after a colon, as in "resource:s3"'
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("exlude = []", f'there is no key "exlude" (did you mean "exclude"?); the keys are {KEYS}'),
-        ("fail_on = 'error'", f'there is no key "fail_on" (did you mean "fail-on"?); the keys are {KEYS}'),
-        ("colour = 1", f'there is no key "colour"; the keys are {KEYS}'),
-        (
-            "[tool.lplint]\nselect = []",
-            'there is no key "tool"; in this file the keys of lplint stand at the top, without [tool.lplint]',
-        ),
-        ("select = 'LP2'", '"select" takes a list of strings, and is a string; write it in brackets'),
-        ("ignore = [1]", '"ignore" takes a list of strings, and holds a number; write that in quotes'),
-        ("exclude = true", '"exclude" takes a list of strings, and is true; write it in brackets'),
-        ("exclude = [1979-05-27]", '"exclude" takes a list of strings, and holds a date or time; write that in quotes'),
-        ("exclude = ['']", '"exclude" holds an empty glob; write "**" for everything'),
-        ("exclude = ['/']", '"exclude" holds an empty glob; write "**" for everything'),
-        ("exclude = ['!a']", '"exclude" holds "!a", and a glob cannot be negated; write what it shall match'),
-        ("exclude = ['a\\b']", '"exclude" holds "a\\b" with a backslash; write globs with forward slashes'),
-        (
-            "exclude = ['../a']",
-            '"exclude" holds "../a", which leaves the folder of this file; write it relative to that folder',
-        ),
-        (
-            "per-path-ignores = ['a']",
-            '"per-path-ignores" takes a table from globs to lists of rules, and is a list; write it as a table',
-        ),
-        (
-            "[per-path-ignores]\n'a/*' = 'LP2'",
-            '"per-path-ignores": "a/*" takes a list of strings, and is a string; write it in brackets',
-        ),
-        (
-            "[policy-types]\n'a' = 'identiy'",
-            f'"policy-types": "a" takes {KINDS}, and is "identiy"; {SERVICE}',
-        ),
-        ("[policy-types]\n'a' = 'unknown'", f'"policy-types": "a" takes {KINDS}, and is "unknown"; {SERVICE}'),
-        ("[policy-types]\n'a' = 'trust:s3'", f'"policy-types": "a" takes {KINDS}, and is "trust:s3"; {SERVICE}'),
-        ("[policy-types]\n'a' = 'resource:'", f'"policy-types": "a" takes {KINDS}, and is "resource:"; {SERVICE}'),
-        (
-            "[policy-types]\n'a' = 'resource:S 3'",
-            f'"policy-types": "a" takes {KINDS}, and is "resource:S 3"; {SERVICE}',
-        ),
-        ("[policy-types]\n'a' = {}", f'"policy-types": "a" takes {KINDS}, and is a table; {SERVICE}'),
-        (
-            "fail-on = 'warn'",
-            '"fail-on" takes "error", "warning" or "note", and is "warn"; write one of these',
-        ),
-        (
-            "min-severity = 2.5",
-            '"min-severity" takes "error", "warning" or "note", and is a number; write one of these',
-        ),
-        ("min-severity = []", '"min-severity" takes "error", "warning" or "note", and is a list; write one of these'),
-    ],
-)
+WRONG = [
+    ("exlude = []", f'there is no key "exlude" (did you mean "exclude"?); the keys are {KEYS}'),
+    ("fail_on = 'error'", f'there is no key "fail_on" (did you mean "fail-on"?); the keys are {KEYS}'),
+    ("colour = 1", f'there is no key "colour"; the keys are {KEYS}'),
+    (
+        "[tool.lplint]\nselect = []",
+        'there is no key "tool"; in this file the keys of lplint stand at the top, without [tool.lplint]',
+    ),
+    ("select = 'LP2'", '"select" takes a list of strings, and is a string; write it in brackets'),
+    ("ignore = [1]", '"ignore" takes a list of strings or tables, and holds a number; write that in quotes'),
+    (
+        "ignore = true",
+        '"ignore" takes a list of strings or tables, and is true; write it in brackets, or as [[ignore]]',
+    ),
+    ("[[ignore]]", '"ignore": table 1 has no "rule"; write the id or the name of the rule that it accepts'),
+    (
+        "[[ignore]]\nrule = 'LP201'\n[[ignore]]\nrule = 'LP201'\nwhy = 'x'",
+        f'"ignore": table 2: there is no key "why"; the keys are {OF_IGNORE}',
+    ),
+    (
+        "[[ignore]]\nrule = 'LP201'\npaths = 'x'",
+        f'"ignore": table 1: there is no key "paths" (did you mean "path"?); the keys are {OF_IGNORE}',
+    ),
+    (
+        "[[ignore]]\nrule = 1",
+        '"ignore": table 1: "rule" takes a list of strings, and is a number; write it in brackets',
+    ),
+    (
+        "[[ignore]]\nrule = 'LP201'\nuntil = 2027",
+        '"ignore": table 1: "until" takes a day, and is a number; write it as 2027-01-31',
+    ),
+    (
+        "[[ignore]]\nrule = 'LP201'\npath = '../x'",
+        f'"ignore": table 1: "path" holds "../x", which leaves {RELATIVE}',
+    ),
+    ("exclude = true", '"exclude" takes a list of strings, and is true; write it in brackets'),
+    ("exclude = [1979-05-27]", '"exclude" takes a list of strings, and holds a date or time; write that in quotes'),
+    ("exclude = ['']", '"exclude" holds an empty glob; write "**" for everything'),
+    ("exclude = ['/']", '"exclude" holds an empty glob; write "**" for everything'),
+    ("exclude = ['!a']", '"exclude" holds "!a", and a glob cannot be negated; write what it shall match'),
+    ("exclude = ['a\\b']", '"exclude" holds "a\\b" with a backslash; write globs with forward slashes'),
+    (
+        "exclude = ['../a']",
+        '"exclude" holds "../a", which leaves the folder of this file; write it relative to that folder',
+    ),
+    (
+        "per-path-ignores = ['a']",
+        '"per-path-ignores" takes a table from globs to lists of rules, and is a list; write it as a table',
+    ),
+    (
+        "[per-path-ignores]\n'a/*' = 'LP2'",
+        '"per-path-ignores": "a/*" takes a list of strings, and is a string; write it in brackets',
+    ),
+    (
+        "[policy-types]\n'a' = 'identiy'",
+        f'"policy-types": "a" takes {KINDS}, and is "identiy"; {SERVICE}',
+    ),
+    ("[policy-types]\n'a' = 'unknown'", f'"policy-types": "a" takes {KINDS}, and is "unknown"; {SERVICE}'),
+    ("[policy-types]\n'a' = 'trust:s3'", f'"policy-types": "a" takes {KINDS}, and is "trust:s3"; {SERVICE}'),
+    ("[policy-types]\n'a' = 'resource:'", f'"policy-types": "a" takes {KINDS}, and is "resource:"; {SERVICE}'),
+    (
+        "[policy-types]\n'a' = 'resource:S 3'",
+        f'"policy-types": "a" takes {KINDS}, and is "resource:S 3"; {SERVICE}',
+    ),
+    ("[policy-types]\n'a' = {}", f'"policy-types": "a" takes {KINDS}, and is a table; {SERVICE}'),
+    (
+        "fail-on = 'warn'",
+        '"fail-on" takes "error", "warning" or "note", and is "warn"; write one of these',
+    ),
+    (
+        "min-severity = 2.5",
+        '"min-severity" takes "error", "warning" or "note", and is a number; write one of these',
+    ),
+    (
+        "trusted-accounts = ['12']",
+        '"trusted-accounts" takes ids of accounts, and holds "12"; write their twelve digits',
+    ),
+    (
+        "organization = 'r-a1b2'",
+        '"organization" takes the id of an organization, and is "r-a1b2"; write it as in "o-a1b2c3d4e5"',
+    ),
+    ("min-severity = []", '"min-severity" takes "error", "warning" or "note", and is a list; write one of these'),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG)
 def test_what_is_wrong_and_what_to_do_is_said(tmp_path: Path, text: str, message: str) -> None:
     assert complaint(written(tmp_path, text)) == message
 
@@ -176,7 +217,7 @@ def test_in_pyproject_the_table_is_named(tmp_path: Path) -> None:
 
 
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
-    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 300
+    assert len(complaint(written(tmp_path, f"{'x' * 100_000} = 1"))) < 400
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
@@ -460,11 +501,87 @@ def test_the_start_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None
     )
     ours = {name for name in done.stdout.split() if name.startswith("lplint")}
     assert set(done.stdout.split()) - ours == {"__future__"}
-    assert ours == {"lplint", "lplint.config", "lplint.discover", "lplint.model", "lplint.model.finding"}
+    assert ours == {
+        "lplint",
+        "lplint.config",
+        "lplint.config_file",
+        "lplint.discover",
+        "lplint.globs",
+        "lplint.model",
+        "lplint.model.finding",
+    }
 
 
 def test_the_keys_and_the_attributes_are_the_same() -> None:
     attributes = {name.replace("_", "-") for name in Config.__slots__ if not name.startswith("_")}
     # The two tables become one attribute.
-    keys = set(config._KEYS) - {"risk-table", "frequency-table"}
-    assert keys == attributes - {"path", "root", "risk-rows"}
+    keys = set(config_keys.KEYS) - {"risk-table", "frequency-table"}
+    # What is made of the file, and the tables of "ignore".
+    assert keys == attributes - {"path", "root", "risk-rows", "ignores", "parent", "written"}
+
+
+# The schema that editors use
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft7Validator.check_schema(made)
+    return made
+
+
+def complaints(schema: dict[str, Any], text: str) -> list[str]:
+    table = json.loads(json.dumps(tomllib.loads(text), default=str))
+    return [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(table)]
+
+
+def test_the_schema_has_every_key_and_its_default(schema: dict[str, Any]) -> None:
+    assert set(schema["properties"]) == set(config_keys.KEYS)
+    entry = schema["definitions"]["entry"]["properties"]
+    assert set(entry) == {name if name != "rules" else "rule" for name in IgnoreEntry.__slots__} - {"number"}
+    for key, property_ in schema["properties"].items():
+        if "default" in property_:
+            default = getattr(Config(), key.replace("-", "_"))
+            assert property_["default"] == (list(default) if isinstance(default, tuple) else default)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        EVERYTHING,
+        '[[ignore]]\nrule = ["LP1", "LP2"]\npath = "./a.json"\norigin = "Resources.*"\nsid = "A"\nuntil = 2027-01-31\n',
+        '[environments]\n"a" = "staging"\n[personas]\n"b/**" = "human"',
+        'extend = "../lplint.toml"\nbaseline = "known.json"\nhonor-foreign-ignores = true',
+    ],
+)
+def test_what_is_right_is_right_by_the_schema(schema: dict[str, Any], text: str, tmp_path: Path) -> None:
+    assert complaints(schema, text) == []
+    if "extend" not in text:
+        load(written(tmp_path, text))
+
+
+# A date of TOML is a string to a schema.
+@pytest.mark.parametrize("text", [text for text, _ in WRONG if "1979" not in text])
+def test_what_is_wrong_is_wrong_by_the_schema(schema: dict[str, Any], text: str) -> None:
+    assert complaints(schema, text)
+
+
+def test_the_page_has_every_key_with_its_default() -> None:
+    page = (SCHEMA.parent / "configuration.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (`[^|]+) \|.*\|(.*)\|$", page, re.MULTILINE))
+    assert [key for row in rows for key in re.findall(r"`([a-z-]+)`", row)] == list(config_keys.KEYS)
+    for row, shown in rows.items():
+        default = getattr(Config(), re.findall(r"`([a-z-]+)`", row)[0].replace("-", "_"), None)
+        if shown.strip():
+            plain = list(default) if isinstance(default, tuple) else default
+            assert tomllib.loads("x = " + shown.strip(" `"))["x"] == plain
+
+
+def test_the_examples_of_the_page_are_configurations(tmp_path: Path) -> None:
+    page = (SCHEMA.parent / "configuration.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    for number, example in enumerate(examples):
+        written(tmp_path, "", "lplint.toml")
+        load(written(tmp_path / str(number), example))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lplint import config, ruleset
+from lplint import config, config_keys, ruleset
 from lplint.engine import Input, lint, rules_of
 from lplint.model.rule import Severity
 
@@ -103,8 +103,8 @@ def test_the_table_of_context_names_rules_that_exist() -> None:
 
     known = {rule.id for rule in ruleset.rules()}
     assert set(SHIFTS) == {
-        *(f"environment.{one}" for one in config.ENVIRONMENTS),
-        *(f"persona.{one}" for one in config.PERSONAS),
+        *(f"environment.{one}" for one in config_keys.ENVIRONMENTS),
+        *(f"persona.{one}" for one in config_keys.PERSONAS),
     }
     assert all(set(shifts) <= known for shifts in SHIFTS.values())
 

@@ -7,6 +7,7 @@ import email
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -139,6 +140,7 @@ def test_a_run_on_one_json_file_imports_what_it_needs(python: Path, tmp_path: Pa
     modules = imported(python, tmp_path, "policy.json", "--format", form)
     assert {"lplint.syntax.json", "lplint.checks.wildcards"} <= modules
     assert modules & DETOURS == set()
+    assert not {one for one in modules if one.startswith(("lplint.checks.condition_", "lplint.checks.trust"))}
     reporters = {f"lplint.reporters.{name}" for name in ("text", "json", "sarif", "policies", "rules", "fingerprint")}
     own = {f"lplint.reporters.{form}"} | ({"lplint.reporters.fingerprint"} if form == "sarif" else set())
     assert modules & reporters == own
@@ -159,3 +161,62 @@ def test_what_a_run_does_need_is_imported(python: Path, tmp_path: Path) -> None:
     (tmp_path / "lplint.toml").write_text("ignore = ['LP206']")
     modules = imported(python, tmp_path, "trust.yaml")
     assert {"yaml", "tomllib", "lplint.syntax.yaml", "lplint.reporters.text"} <= modules
+
+
+# The GitHub Action
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the action makes its environment, which the next run finds again."""
+    return tmp_path_factory.mktemp("runner")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+@pytest.mark.parametrize(("fail_on", "code"), [("", "1"), ("never", "0")])
+def test_the_action_lints_and_says_what_it_found(
+    wheel: Path, runner: Path, tmp_path: Path, fail_on: str, code: str
+) -> None:
+    repository = tmp_path / "repository"
+    for name in ("-a folder/policy.json", "$(touch x)/`id`.json"):
+        path = repository / name
+        path.parent.mkdir(parents=True)
+        path.write_text(ADMIN)
+    files = {name: tmp_path / name for name in ("output", "summary")}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", str(tmp_path)),
+        "RUNNER_TEMP": str(runner),
+        "GITHUB_OUTPUT": str(files["output"]),
+        "GITHUB_STEP_SUMMARY": str(files["summary"]),
+        "PYTHON": sys.executable,
+        "LPLINT_PACKAGE": str(wheel),
+        "LPLINT_PATHS": "-a folder\n$(touch x)\n\n",
+        "LPLINT_VERSION": "",
+        "LPLINT_CONFIG": "",
+        "LPLINT_FAIL_ON": fail_on,
+        "LPLINT_UPLOAD": "false",
+        # What pip is told by files of the user holds here too.
+        **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+    }
+    done = subprocess.run(
+        ["bash", str(ROOT / "scripts" / "action.sh")],
+        cwd=repository, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if OFFLINE.search(done.stderr):
+        pytest.skip("the package index cannot be reached")
+    assert done.returncode == 0, done.stderr
+    outputs = dict(line.split("=", 1) for line in files["output"].read_text().splitlines())
+    assert outputs == {
+        "code": code,
+        "sarif": str(runner / "lplint.sarif"),
+        "errors": "4",
+        "warnings": "0",
+        "notes": "0",
+        "policies": "2",
+    }
+    assert done.stdout.count("::error file=") == 4
+    assert "**4 errors**" in files["summary"].read_text()
+    results = json.loads((runner / "lplint.sarif").read_text())["runs"][0]["results"]
+    assert len(results) == 4
+    assert sorted(path.name for path in repository.iterdir()) == ["$(touch x)", "-a folder"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lplint.extract import EXTENSIONS
+from lplint.cli import main
+from lplint.extract import EXTENSIONS, FILLED_IN_EXTENSIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 HOOKS: dict[str, dict[str, Any]] = {
@@ -31,7 +33,7 @@ OFFLINE = re.compile(
 
 def test_the_hook_is_given_every_kind_of_file_that_lplint_reads_in_a_folder() -> None:
     pattern = re.compile(HOOKS["lplint"]["files"])
-    for extension in EXTENSIONS:
+    for extension in (*EXTENSIONS, *FILLED_IN_EXTENSIONS):
         assert pattern.search(f"iam/policy{extension}")
         assert pattern.search(f"iam/POLICY{extension.upper()}")
     for name in ("README.md", "json", "policy.json.bak", "policyjson", "a.json/LICENSE"):
@@ -45,6 +47,24 @@ def test_files_are_judged_together_and_the_other_hook_finds_them_itself() -> Non
     assert HOOKS["lplint"].get("pass_filenames", True) is True
     assert HOOKS["lplint-all"]["pass_filenames"] is False
     assert HOOKS["lplint-all"]["always_run"] is True
+
+
+def test_a_template_that_is_no_json_yet_is_nobodys_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Hooks name such files, of which most are about something else."""
+    texts = {
+        "a.json.tpl": '%{ for x in y }{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ${x}\n',
+        "b.sh.tpl": "#!/bin/sh\necho ${name}\n",
+        "c.tftpl": 'Effect: Statement: Action: : "\n  - x\n',
+        "d.json.tpl": ADMIN.replace('"*", "Res', '"s3:GetTypo", "Res').replace(
+            '"Resource": "*"', '"Resource": "${arn}"'
+        ),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    main(["--format", "json", "--min-severity", "note", *(str(tmp_path / name) for name in texts)])
+    report = json.loads(capsys.readouterr().out)
+    told = {(Path(one["path"]).name, one["rule"]) for one in report["findings"]}
+    assert told == {("a.json.tpl", "LP003"), ("c.tftpl", "LP003"), ("d.json.tpl", "LP101")}
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -84,13 +104,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pre-commit")
 
 
-@pytest.mark.parametrize("hook", ["lplint", "lplint-all"])
-def test_a_bad_policy_stops_a_commit(project: Path, home: Path, tmp_path: Path, hook: str) -> None:
+@pytest.mark.parametrize(
+    ("runner", "hook"), [("pre-commit", "lplint"), ("pre-commit", "lplint-all"), ("prek", "lplint")]
+)
+def test_a_bad_policy_stops_a_commit(project: Path, home: Path, tmp_path: Path, hook: str, runner: str) -> None:
     for name, text in (("iam/bad.json", ADMIN), ("iam/good.json", CLEAN), ("README.md", ADMIN)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     committed(tmp_path)
-    done = tried(project, home, tmp_path, hook)
+    done = tried(project, home, tmp_path, hook, runner)
     assert done.returncode == 1, done.stdout
     assert "--> iam/bad.json:1:71" in done.stdout
     assert "exit code: 1" in done.stdout
@@ -98,15 +120,21 @@ def test_a_bad_policy_stops_a_commit(project: Path, home: Path, tmp_path: Path, 
 
     (tmp_path / "iam/bad.json").write_text(CLEAN, "utf-8")
     git(tmp_path, "add", "--all")
-    done = tried(project, home, tmp_path, hook)
+    done = tried(project, home, tmp_path, hook, runner)
     assert done.returncode == 0, done.stdout
     assert "Passed" in done.stdout
 
 
-def tried(project: Path, home: Path, consumer: Path, hook: str) -> subprocess.CompletedProcess[str]:
+def tried(project: Path, home: Path, consumer: Path, hook: str, runner: str) -> subprocess.CompletedProcess[str]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
-    mine |= {"PRE_COMMIT_HOME": str(home), "COLUMNS": "100", "TERM": "dumb"}
-    command = [sys.executable, "-m", "pre_commit", "try-repo", "--color", "never", str(project), hook, "--all-files"]
+    mine |= {"PRE_COMMIT_HOME": str(home), "PREK_HOME": str(home / "prek"), "COLUMNS": "100", "TERM": "dumb"}
+    program = [sys.executable, "-m", "pre_commit"]
+    if runner == "prek":
+        found = shutil.which("prek", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+        if found is None:
+            pytest.skip("prek is not installed")
+        program = [found]
+    command = [*program, "try-repo", "--color", "never", str(project), hook, "--all-files"]
     done = subprocess.run(
         command, cwd=consumer, env=mine, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

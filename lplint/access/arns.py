@@ -41,23 +41,13 @@ def is_service(service: str) -> bool:
 @lru_cache(maxsize=16384)
 def possible_forms(service: str, resource: str) -> Sequence[tuple[str, ...]]:
     """The forms of ARN of a service that something with that resource part can have."""
-    head = _head(resource)
-    return [
-        form
-        for other, form in _headed_forms(service)
-        # Most kinds differ in the characters before the first wildcard.
-        if (head.startswith(other) or other.startswith(head)) and overlaps(resource, form[5])
-    ]
+    return [form for form in forms(service) if overlaps(resource, form[5])]
 
 
-@lru_cache(maxsize=1024)
-def _headed_forms(service: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((_head(form[5]), form) for form in forms(service))
-
-
-def _head(pattern: str) -> str:
-    """What stands before the first wildcard."""
-    return pattern.partition("*")[0].partition("?")[0]
+@lru_cache(maxsize=16384)
+def has_possible_form(service: str, resource: str) -> bool:
+    """Whether there is such a form."""
+    return any(overlaps(resource, form[5]) for form in forms(service))
 
 
 def reaches_over_colon(service: str, resource: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from lplint.access.patterns import contains
 
 TYPE_CHECKING = False
@@ -9,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lplint.model.text import Text
+
+
+# No character comes after it.
+_LAST = "\U0010ffff"
 
 
 class Covering:
@@ -55,10 +61,32 @@ class Covering:
 
     def covered(self, texts: Iterable[Text]) -> Iterator[tuple[Text, Text]]:
         """Those of some texts that others cover, each with what covers it."""
-        for text in texts:
-            other = self.covering(text)
-            if other is not None:
-                yield text, other
+        texts = list(texts)
+        written = [self._folded(text) for text in texts]
+        found: dict[int, Text] = {}
+        for at, text in enumerate(texts):
+            same = self._literal.get(written[at])
+            if same is not None and same is not text:
+                found[at] = same
+        if self._by_head:
+            # What begins with the same characters stands together when all are sorted.
+            order = sorted(range(len(texts)), key=written.__getitem__)
+            ordered = [written[at] for at in order]
+            for head in sorted(self._by_head, key=len):
+                first = bisect_left(ordered, head)
+                last = bisect_left(ordered, head + _LAST, first)
+                for pattern, other in self._by_head[head]:
+                    for at in order[first:last]:
+                        if (
+                            at not in found
+                            and texts[at] is not other
+                            and texts[at].value is not None
+                            and written[at] != pattern
+                            and contains(pattern, written[at])
+                        ):
+                            found[at] = other
+        for at in sorted(found):
+            yield texts[at], found[at]
 
     def _folded(self, text: Text) -> str:
         return text.display.lower() if self._fold else text.display

@@ -11,6 +11,7 @@ import enum
 
 from lplint.access.actions import covers_action
 from lplint.access.patterns import overlaps, widest
+from lplint.access.reach import is_every_arn
 from lplint.access.requests import all_hold, same
 from lplint.access.resources import may_have_form
 from lplint.access.targets import covers_form, may_cover_form
@@ -18,7 +19,7 @@ from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lplint.model.policy import Element, Policy, Statement
 
@@ -201,6 +202,24 @@ def covering(statement: Statement, action: str) -> tuple[Text | None, bool]:
         elif overlaps(widest(text).lower(), action.lower()):
             sure = False
     return statement.not_action.key, sure
+
+
+def refusing(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Those of some statements that deny on every resource and without a condition, whatever they deny."""
+    return tuple(
+        one
+        for one in statements
+        if one.denies() and one.unconditional() and one.resource is not None and _is_everything(one.resource)
+    )
+
+
+def refuses(refusing: Iterable[Statement], action: str) -> bool:
+    """Whether one of such statements certainly is about the action called `service:Name`."""
+    return any(covering(one, action)[1] for one in refusing)
+
+
+def _is_everything(element: Element) -> bool:
+    return any(text.value is not None and is_every_arn(text.value) for text in element.values)
 
 
 def _is_unknown(statement: Statement) -> bool:

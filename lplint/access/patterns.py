@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lplint.model.text import Text
 
@@ -45,7 +45,10 @@ def contains(wide: str, narrow: str) -> bool:
     `wide` does not name, unless `wide` has a question mark beside a star: `?*` covers `*a`, by its length alone, and
     that is not seen.
     """
-    wide, narrow = _ordered(wide), _ordered(narrow)
+    if "**" in wide or "*?" in wide:
+        wide = _ordered(wide)
+    if "**" in narrow or "*?" in narrow:
+        narrow = _ordered(narrow)
     # Where `wide` has no question mark its pieces are literal, and nothing literal matches a wildcard of `narrow`: the
     # stars of `narrow` can be left in place and are covered like any other character.
     return matches(wide, narrow) if "?" not in wide else _covers(wide, narrow, wildcards=True)
@@ -58,6 +61,18 @@ def overlaps(one: str, other: str) -> bool:
         return matches(other, one)
     if "*" not in other and "?" not in other:
         return matches(one, other)
+    # Most that do not overlap differ before their first wildcard or behind their last one.
+    head, tail = _ends(one)
+    other_head, other_tail = _ends(other)
+    if not (head.startswith(other_head) or other_head.startswith(head)):
+        return False
+    if not (tail.endswith(other_tail) or other_tail.endswith(tail)):
+        return False
+    # Both can be stretched at a star: one that ends in it takes all that the other begins with.
+    if len(other) == len(other_head) + 1 and other[-1] == "*" and len(head) >= len(other_head):
+        return True
+    if len(one) == len(head) + 1 and one[-1] == "*" and len(other_head) >= len(head):
+        return True
     table = _table(other)
     reachable = table.past_stars(1)
     for char in _ordered(one):
@@ -65,6 +80,13 @@ def overlaps(one: str, other: str) -> bool:
         if not reachable:
             return False
     return bool(reachable & table.end)
+
+
+@lru_cache(maxsize=65536)
+def _ends(pattern: str) -> tuple[str, str]:
+    """What stands before the first wildcard of a pattern, and behind the last one."""
+    head = pattern.partition("*")[0].partition("?")[0]
+    return head, pattern.rpartition("*")[2].rpartition("?")[2]
 
 
 def widest(text: Text) -> str:
@@ -105,19 +127,8 @@ def remains(pattern: str, taken: Sequence[str]) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def _with_variables_as_characters(pattern: str) -> str:
-    made = []
-    at = 0
-    while True:
-        start = pattern.find("${", at)
-        end = pattern.find("}", start)
-        if start < 0 or end < 0:
-            made.append(pattern[at:])
-            return "".join(made)
-        name = pattern[start + 2 : end]
-        made.append(pattern[at:start])
-        # A literal star or question mark is no wildcard, and no pattern can name it but by itself.
-        made.append("$" if name == "$" else _character_of(name.lower()))
-        at = end + 1
+    # A literal star or question mark is no wildcard, and no pattern can name it but by itself.
+    return _replaced(pattern, lambda name: "$" if name == "$" else _character_of(name.lower()))
 
 
 @cache
@@ -128,24 +139,23 @@ def _character_of(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _without_variables(pattern: str) -> str:
-    made = []
+    return _replaced(pattern, lambda name: "$" if name == "$" else "?" if name in ("*", "?") else "*")
+
+
+def _replaced(pattern: str, by: Callable[[str], str]) -> str:
+    """A pattern with each `${name}` replaced."""
+    made: list[str] = []
     at = 0
-    while True:
-        start = pattern.find("${", at)
-        end = pattern.find("}", start)
-        if start < 0 or end < 0:
-            made.append(pattern[at:])
-            return "".join(made)
-        name = pattern[start + 2 : end]
-        made.append(pattern[at:start])
-        made.append("$" if name == "$" else "?" if name in ("*", "?") else "*")
+    while (start := pattern.find("${", at)) >= 0 and (end := pattern.find("}", start)) >= 0:
+        made += (pattern[at:start], by(pattern[start + 2 : end]))
         at = end + 1
+    return "".join((*made, pattern[at:]))
 
 
 @lru_cache(maxsize=65536)
 def _ordered(pattern: str) -> str:
     """The same pattern with each run of wildcards written in one way: the question marks, then one star if any."""
-    if "*" not in pattern or ("**" not in pattern and "*?" not in pattern):
+    if "**" not in pattern and "*?" not in pattern:
         return pattern
     made: list[str] = []
     marks = stars = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from lplint.access.patterns import contains, matches, overlaps
 from lplint.aws import catalog
@@ -25,9 +25,7 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     service = catalog.service(actions[0].service)
     if service is None or service.shared:
         return True
-    # An action that accepts no type carries no ARN, and AWS compares the element with "*".
-    anything = any(matches(resource, "*") for resource in resources)
-    resources = [_in_full(resource) for resource in resources]
+    anything, resources = _read(tuple(resources))
     for action in actions:
         listed = _LISTED.get(str(action))
         if listed is not None and any(overlaps(resource.split(":", 5)[-1], listed) for resource in resources):
@@ -37,7 +35,7 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
         if (not types and anything) or "Tag" in action.name:
             return True
         # What acts on the resources of other services learns to act on more of them, and the reference lags behind.
-        if types and all(_service_of(pattern) != action.service for type_ in types for pattern in type_.patterns):
+        if types and _is_of_others(action):
             return True
         for type_ in types:
             for resource in resources:
@@ -47,12 +45,25 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=64)  # asked for each action of a statement
+def _read(resources: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
+    """Whether some resources are those of actions that accept no type, which carry no ARN: AWS compares the element
+    with "*". And the resources in full."""
+    return any(matches(resource, "*") for resource in resources), tuple(map(_in_full, resources))
+
+
 def _in_full(resource: str) -> str:
     """An ARN in full where a service takes a part of it.
 
     Source: Amazon API Gateway Developer Guide, resource policies: execute-api:/STAGE/METHOD/PATH.
     """
     return f"arn:*:execute-api:*:*:*{resource[12:]}" if resource.startswith("execute-api:/") else resource
+
+
+@cache
+def _is_of_others(action: Action) -> bool:
+    """Whether all that an action acts on is of other services than its own."""
+    return all(_service_of(pattern) != action.service for type_ in action.resource_types for pattern in type_.patterns)
 
 
 def _service_of(arn: str) -> str:

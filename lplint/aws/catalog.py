@@ -44,7 +44,7 @@ class Action:
     """An action of a service. A pattern covers hundreds of them of which few are looked at, so each of its parts is
     read when it is asked for."""
 
-    __slots__ = ("_raw", "_service", "_types", "name", "service")
+    __slots__ = ("_full", "_raw", "_required", "_service", "_types", "name", "service")
 
     def __init__(self, service: Service, raw: dict[str, Any]) -> None:
         self.service = service.prefix
@@ -52,6 +52,8 @@ class Action:
         self._service = service
         self._raw = raw
         self._types: tuple[ResourceType, ...] | None = None
+        self._required: tuple[ResourceType, ...] | None = None
+        self._full = f"{self.service}:{self.name}"
 
     @property
     def access_levels(self) -> frozenset[str]:
@@ -70,13 +72,15 @@ class Action:
     @property
     def required_types(self) -> tuple[ResourceType, ...]:
         """The types of which every request for it names one; none where it has a choice of types."""
-        types = self._service.resource_types()
-        names = (
-            _field(one, "name", str).lower()
-            for one in _field(self._raw, "resourceTypes", list)
-            if one.get("required") is True
-        )
-        return tuple(types[name] for name in names if name in types)
+        if self._required is None:
+            types = self._service.resource_types()
+            names = (
+                _field(one, "name", str).lower()
+                for one in _field(self._raw, "resourceTypes", list)
+                if one.get("required") is True
+            )
+            self._required = tuple(types[name] for name in names if name in types)
+        return self._required
 
     @property
     def condition_keys(self) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ class Action:
         return tuple(keys)
 
     def __str__(self) -> str:
-        return f"{self.service}:{self.name}"
+        return self._full
 
     def __repr__(self) -> str:
         return f"Action({self})"

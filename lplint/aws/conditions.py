@@ -63,25 +63,24 @@ _FOREIGN_VARIABLES = frozenset(
 )
 
 
-class Operator:
-    """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling."""
+# The keys that hold the name of a tag behind a slash.
+# Source: AWS IAM User Guide, "AWS global condition context keys".
+TAG_KEYS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
 
-    __slots__ = ("if_exists", "name", "set_operator")
+
+class Operator:
+    """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling, `family` the type
+    that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null. `negated` tells whether it holds
+    where the key has another value than those listed, or is absent."""
+
+    __slots__ = ("family", "if_exists", "name", "negated", "set_operator")
 
     def __init__(self, name: str, set_operator: str, if_exists: bool) -> None:
         self.name = name
         self.set_operator = set_operator
         self.if_exists = if_exists
-
-    @property
-    def family(self) -> str:
-        """The type that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null."""
-        return next(one for one in FAMILIES if one in self.name)
-
-    @property
-    def negated(self) -> bool:
-        """Whether it holds where the key has another value than those listed, or is absent."""
-        return "Not" in self.name
+        self.family = next(one for one in FAMILIES if one in name)
+        self.negated = "Not" in name
 
 
 @cache

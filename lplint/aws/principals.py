@@ -37,6 +37,28 @@ def is_account(value: str) -> bool:
     return re.fullmatch(_ACCOUNT, value) is not None
 
 
+def account_of(value: str) -> str | None:
+    """The account that a principal, or the ARN of anything, is of; None where it names none."""
+    if value.startswith("arn:"):
+        fields = value.split(":", 5)
+        value = fields[4] if len(fields) == 6 else ""
+    return value if is_account(value) else None
+
+
+@cache
+def vendor_of(account: str) -> str | None:
+    """The company that has published an account as its own; None if none is known."""
+    vendors: dict[str, list[str]] = load_table("known_accounts")["vendors"]
+    return next((name for name, accounts in vendors.items() if account in accounts), None)
+
+
+@cache
+def is_of_aws(account: str) -> bool:
+    """Whether AWS documents an account as one by which its own services come."""
+    services: dict[str, list[str]] = load_table("known_accounts")["aws"]
+    return any(account in accounts for accounts in services.values())
+
+
 def is_aws_principal(value: str) -> bool:
     """Whether a principal of type AWS has a form that AWS accepts: "*", an account, an ARN of a principal, a unique id
     or the canonical id of an account."""
@@ -84,9 +106,9 @@ def known_services() -> frozenset[str]:
 
 
 @cache
-def carries_source_keys(service: str, *, trust: bool) -> bool:
+def carries_source_keys(service: str, *, trust: bool, function: bool = False) -> bool:
     """Whether AWS's own documentation limits a service principal by aws:SourceArn or aws:SourceAccount in a
-    resource-based policy, or in a trust policy."""
+    resource-based policy, or in a trust policy; with `function` also whether it does so in that of a function."""
     table = load_table("service_principals")
     names: list[str] = table["trust_with_source_keys" if trust else "with_source_keys"]
-    return service in names
+    return service in names or (function and service in table["functions_with_source_keys"])

@@ -19,40 +19,39 @@ def characters(node: Node) -> int:
     Source: AWS IAM User Guide, "IAM and AWS STS quotas", IAM character limits.
     """
     count = 0
+    strings: list[str] = []
     todo = [node]
     while todo:
         one = todo.pop()
         if isinstance(one, Text):
-            count += _length(one)
+            if one.value is not None:
+                strings.append(one.value)
+            else:
+                count += _least(one)
         elif isinstance(one, Map):
             # Braces, a colon for each entry, and a comma between two.
             count += 2 + max(0, 2 * len(one.entries) - 1)
             for key, value in one.entries:
-                count += _length(key)
                 todo.append(value)
+                if key.value is not None:
+                    strings.append(key.value)
+                else:
+                    count += _least(key)
         elif isinstance(one, Seq):
             count += 2 + max(0, len(one.items) - 1)
-            # A list of plain strings, which most are, is counted at once.
-            values = [item.value for item in one.items if type(item) is Text]
-            joined = "".join([value for value in values if value is not None])
-            if len(values) == len(one.items) and None not in values and _is_plain(joined):
-                count += len(joined) + 2 * len(values)
+            # A list of known strings, which most are, is taken at once.
+            known = [item.value for item in one.items if isinstance(item, Text) and item.value is not None]
+            if len(known) == len(one.items):
+                strings += known
             else:
                 todo += one.items
         elif isinstance(one, Scalar):
             count += len(one.span.text)
-    return count
+    return count + sum(map(len, map(encode_basestring, strings)))
 
 
-def _is_plain(value: str) -> bool:
-    """Whether nothing in a string is escaped in JSON."""
-    return value.isascii() and value.isprintable() and '"' not in value and "\\" not in value
-
-
-def _length(text: Text) -> int:
-    value = text.value
-    if value is not None and _is_plain(value):
-        return 2 + len(value)
+def _least(text: Text) -> int:
+    """The characters of what is known of a string, with its quotes."""
     return 2 + sum(len(encode_basestring(part)) - 2 for part in text.parts if isinstance(part, str))
 
 

@@ -6,45 +6,71 @@ and evaluators say of a file, and the engine passes it on.
 
 from __future__ import annotations
 
-from lplint.checks import (
-    attached,
-    condition_logic,
-    condition_services,
-    condition_types,
-    condition_values,
-    credentials,
-    escalation,
-    exposure,
-    grammar,
-    guardrails,
-    high_risk,
-    kinds,
-    lockout,
-    matching,
-    naming,
-    oidc,
-    outsiders,
-    passing,
-    principals,
-    reading,
-    redundancy,
-    resources,
-    sizes,
-    tagging,
-    transport,
-    trust,
-    validity,
-    variables,
-    wildcards,
-)
+from functools import reduce
+from operator import or_
+
+from lplint.checks import facts, high_risk, matching
+from lplint.checks.later import Later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from lplint.checks import (
+        accounts,
+        attached,
+        boundaries,
+        condition_logic,
+        condition_services,
+        condition_types,
+        condition_values,
+        credentials,
+        escalation,
+        exposure,
+        grammar,
+        guardrails,
+        kinds,
+        lockout,
+        naming,
+        oidc,
+        outsiders,
+        passing,
+        principals,
+        reading,
+        redundancy,
+        resource_policies,
+        resources,
+        sizes,
+        tagging,
+        transport,
+        trust,
+        validity,
+        variables,
+        wildcards,
+    )
     from lplint.model.finding import Problem
     from lplint.model.policy import Identity, Policy
     from lplint.model.source import Span
+else:
+    # Few policies need all of these, and to import them takes longer than to lint one.
+    _LATER = (
+        *("accounts", "attached", "boundaries", "condition_logic", "condition_services", "condition_types"),
+        *(
+            "condition_values",
+            "credentials",
+            "escalation",
+            "exposure",
+            "grammar",
+            "guardrails",
+            "kinds",
+            "lockout",
+            "naming",
+            "oidc",
+        ),
+        *("outsiders", "passing", "principals", "reading", "redundancy", "resource_policies", "resources", "sizes"),
+        *("tagging", "transport", "trust", "validity", "variables", "wildcards"),
+    )
+    globals().update({name: Later(name) for name in _LATER})
 
 SYNTAX_ERROR = "LP001"
 UNREAD_TEMPLATE = "LP003"
@@ -125,7 +151,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP211": wildcards.almost_admin,
     "LP301": passing.pass_role_any_role,
     "LP302": passing.pass_role_by_exception,
-    "LP303": trust.service_without_source,
+    "LP303": exposure.service_without_source,
     "LP304": oidc.oidc_without_claim,
     "LP305": oidc.github_any_repository,
     "LP306": oidc.github_wildcard,
@@ -140,8 +166,15 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation,
     "LP432": escalation.role_take_over,
     "LP433": escalation.effective_admin,
+    "LP434": resource_policies.writes_resource_policy,
+    "LP436": boundaries.removable_boundary,
     "LP501": exposure.public_principal,
     "LP502": exposure.allow_not_principal,
+    "LP503": accounts.outside_zone,
+    "LP504": accounts.vendor,
+    "LP505": accounts.other_account,
+    "LP506": exposure.endpoint_without_perimeter,
+    "LP507": accounts.vendor_without_external_id,
     "LP520": outsiders.account_without_external_id,
     "LP521": oidc.provider_not_tied_down,
     "LP522": outsiders.whole_account,
@@ -173,7 +206,6 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP607": guardrails.anonymous_not_denied,
     "LP608": guardrails.outsiders_not_denied,
     "LP610": guardrails.region_lock,
-    "LP620": guardrails.boundary_removable,
     "LP701": grammar.empty_element,
     "LP702": principals.redundant_trusted_principal,
     "LP703": trust.recommended_source_key,
@@ -232,6 +264,8 @@ IDENTITY_CHECKS: Mapping[str, Callable[[Identity], Iterator[Problem]]] = {
     "LP431": escalation.pass_role_escalation_together,
     "LP432": escalation.role_take_over_together,
     "LP433": escalation.effective_admin_together,
+    "LP435": escalation.stronger_role,
+    "LP437": boundaries.boundary_as_permissions,
 }
 
 # What takes all service control policies of a run to decide: the place of the first, and what they protect together.
@@ -239,27 +273,54 @@ ORGANIZATION_CHECKS: Mapping[str, Callable[[Span, frozenset[str]], Iterator[Prob
     "LP611": guardrails.missing_guardrail,
 }
 
-# What says nothing of a policy without conditions, or without principals, so that it need not be asked.
-OF_CONDITIONS = frozenset(
-    id_
-    for id_, check in CHECKS.items()
-    if check.__module__.startswith("lplint.checks.condition_")
-    or check
-    in (
-        guardrails.anonymous_not_denied,
-        guardrails.carve_out_for_everyone,
-        guardrails.denial_never_applies,
-        guardrails.mfa_denial_misses_keys,
-        guardrails.outsiders_not_denied,
-        guardrails.rcp_denies_service_principals,
-        guardrails.region_lock,
-        guardrails.source_ip_denies_services,
-        lockout.session_as_principal_arn,
-    )
-)
-OF_PRINCIPALS = frozenset(
-    id_
-    for id_, check in CHECKS.items()
-    if check.__module__ in ("lplint.checks.principals", "lplint.checks.trust")
-    and check not in (principals.invalid_service_principal, oidc.github_wildcard)
-)
+
+def _of(*modules: str) -> list[str]:
+    """The ids of the rules whose checks are in modules with such a beginning."""
+    return [id_ for id_, check in CHECKS.items() if getattr(check, "module", "").startswith(modules)]
+
+
+# The facts without which a rule says nothing of a policy, so that it need not be asked: one of each of the facts that
+# are joined by "or". A rule that is not here is always asked.
+WITHOUT: Mapping[str, tuple[int, ...]] = {
+    **dict.fromkeys(_of("condition_"), (facts.CONDITIONS,)),
+    **dict.fromkeys(_of("accounts", "oidc", "outsiders", "principals", "trust"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP306", "LP553"), (facts.CONDITIONS,)),
+    **dict.fromkeys(("LP600", "LP601", "LP602", "LP603", "LP606", "LP607", "LP608", "LP610"), (facts.CONDITIONS,)),
+    **dict.fromkeys(("LP303", "LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
+    "LP103": (facts.NARROW,),
+    "LP104": (facts.CONDITIONS,),
+    "LP105": (facts.CONDITION_ELEMENT,),
+    "LP113": (facts.EXCEPTIONS,),
+    **dict.fromkeys(("LP115", "LP116", "LP716"), (facts.SEVERAL_STATEMENTS,)),
+    **dict.fromkeys(("LP117", "LP119"), (facts.VARIABLES | facts.CONDITIONS,)),
+    "LP118": (facts.VARIABLES | facts.PRINCIPALS,),
+    "LP126": (facts.CONDITIONS | facts.PRINCIPALS,),
+    "LP141": (facts.CONDITIONS,),
+    **dict.fromkeys(("LP160", "LP161", "LP162"), (facts.NARROW,)),
+    "LP201": (facts.EVERY_ACTION,),
+    **dict.fromkeys(("LP202", "LP210", "LP214", "LP215"), (facts.WHOLE_SERVICE,)),
+    "LP212": (facts.RESOURCE_WILDCARD,),
+    "LP330": (facts.CONDITIONS,),
+    **dict.fromkeys(("LP203", "LP208"), (facts.EVERY_RESOURCE,)),
+    **dict.fromkeys(("LP204", "LP205", "LP302"), (facts.EXCEPTIONS,)),
+    "LP206": (facts.EVERY_ACTION, facts.EVERY_RESOURCE),
+    "LP207": (facts.ACTION_WILDCARD,),
+    "LP209": (facts.RESOURCE_WILDCARD,),
+    "LP211": (facts.EXCEPTIONS, facts.EVERY_ACTION | facts.EVERY_RESOURCE),
+    "LP213": (facts.RESOURCE_WILDCARD,),
+    **dict.fromkeys(("LP301", "LP720"), (facts.OF_IAM,)),
+    "LP313": (facts.OF_IAM | facts.EXCEPTIONS,),
+    **dict.fromkeys((f"LP{number}" for number in range(401, 413)), (facts.DANGEROUS,)),
+    **dict.fromkeys((f"LP{number}" for number in range(430, 434)), (facts.ESCALATES,)),
+    "LP714": (facts.SEVERAL_VALUES | facts.SEVERAL_STATEMENTS,),
+    "LP715": (facts.SEVERAL_VALUES,),
+    "LP718": (facts.CONDITIONS,),
+    "LP719": (facts.WILDCARD_SERVICE,),
+    **{id_: (reduce(or_, map(facts.wanting, actions)),) for id_, actions in matching.built_in_actions().items()},
+}
+
+
+def may_say(rule_id: str, found: int) -> bool:
+    """Whether a rule may have something to say of a policy with some facts."""
+    return all(found & one for one in WITHOUT.get(rule_id, ()))

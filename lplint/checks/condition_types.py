@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from lplint.access.actions import actions_matching
+from lplint.access.actions import actions_matching, covers_action
 from lplint.access.compared import compared
 from lplint.access.keys import carries, is_among, is_global, key_type
-from lplint.aws import catalog
+from lplint.access.patterns import widest
+from lplint.access.reach import is_every_arn
+from lplint.aws import catalog, conditions
 from lplint.model.finding import Problem, Related
 from lplint.model.node import Map
 from lplint.model.policy import PolicyKind
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from lplint.access.keys import KeyType
     from lplint.aws.catalog import Action
     from lplint.aws.conditions import Operator
-    from lplint.model.policy import Condition, Policy, Statement
+    from lplint.model.policy import Condition, Element, Policy, Statement
     from lplint.model.text import Text
 
 _FAMILY = {
@@ -107,9 +109,9 @@ def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
             continue
         if operator.set_operator == "ForAllValues":
             words = (
-                "ForAllValues holds where a request carries no such key, so this lets in requests without it; "
+                ". ForAllValues holds where a request carries no such key, so this lets in requests without it"
                 if statement.allows() and not operator.negated
-                else "ForAllValues holds where a request carries no such key, too; "
+                else ". ForAllValues holds where a request carries no such key, too"
             )
         elif audience:
             words = ""
@@ -118,7 +120,7 @@ def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
         right = condition.operator.display.partition(":")[2]
         yield Problem(
             condition.operator.span_of(0, len(operator.set_operator)),
-            f"{condition.key.display} has one value. {words}write {right}.",
+            f"{condition.key.display} has one value{words}; write {right}.",
             [Related(condition.key.span, "the key")],
         )
 
@@ -230,14 +232,11 @@ def deprecated_key(policy: Policy) -> Iterator[Problem]:
                 )
 
 
-_TAG_KEYS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
-
-
 def missing_tag_name(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for condition in statement.conditions:
             key = condition.key.value
-            if key is not None and key.lower().removesuffix("/") in _TAG_KEYS:
+            if key is not None and key.lower().removesuffix("/") in conditions.TAG_KEYS:
                 yield Problem(
                     condition.key.span,
                     f"{key} names no tag, so this compares nothing; write {key.removesuffix('/')}/team.",
@@ -325,15 +324,25 @@ def tags_of_service_without(policy: Policy) -> Iterator[Problem]:
     if policy.kind is PolicyKind.TRUST:
         return
     for statement, condition, operator, key in compared(policy):
-        action = statement.action
-        if not key.startswith("aws:resourcetag/") or operator.negated or operator.if_exists or action is None:
+        if not key.startswith("aws:resourcetag/") or operator.negated or operator.if_exists:
             continue
-        if operator.name == "Null" or operator.set_operator == "ForAllValues" or not action.complete:
+        if operator.name == "Null" or operator.set_operator == "ForAllValues":
             continue
-        lacking = [text for text in action.values if _service_without_tags(text)]
+        what = "allows" if statement.allows() else "denies"
+        action, left_out = statement.action, statement.not_action
+        if left_out is not None and action is None:
+            left = _left_without_tags(statement, left_out)
+            if left is not None:
+                yield Problem(
+                    condition.key.span,
+                    f"{left} is not among what is left out here, and its resources have no tags that a request "
+                    f"carries, so this never {what} it, nor the actions of other such services; list in Action what "
+                    "can be tagged.",
+                    [Related(left_out.key.span, "every action but these")],
+                )
+        lacking = [text for text in action.values if _service_without_tags(text)] if action and action.complete else []
         if lacking:
             names = ", ".join(dict.fromkeys(text.display.partition(":")[0] for text in lacking))
-            what = "allows" if statement.allows() else "denies"
             yield Problem(
                 condition.key.span,
                 f"The resources of {names} have no tags that a request carries, so this never {what} "
@@ -342,10 +351,39 @@ def tags_of_service_without(policy: Policy) -> Iterator[Problem]:
             )
 
 
+# Actions of services whose resources have no tags, the commonest first.
+_WITHOUT_TAGS = (
+    *("health:DescribeEvents", "pricing:GetProducts", "tag:GetResources", "support:DescribeCases"),
+    "account:GetContactInformation",
+)
+
+
+def _left_without_tags(statement: Statement, left_out: Element) -> str | None:
+    """An action of a service without tags that a statement on every resource does not leave out; None if there is none
+    for certain."""
+    resources = statement.resource.values if statement.resource is not None else ()
+    if not left_out.complete or not any(text.value is not None and is_every_arn(text.value) for text in resources):
+        return None
+    patterns = [widest(text).lower() for text in left_out.values]
+    return next(
+        (
+            name
+            for name in _WITHOUT_TAGS
+            if _is_without_tags(name) and not any(covers_action(pattern, name) for pattern in patterns)
+        ),
+        None,
+    )
+
+
 def _service_without_tags(text: Text) -> bool:
     """Whether the service of an action knows no aws:ResourceTag at all."""
-    prefix, colon, _ = (text.value or "").lower().partition(":")
+    return text.value is not None and _is_without_tags(text.value)
+
+
+@cache
+def _is_without_tags(pattern: str) -> bool:
+    prefix, colon, _ = pattern.lower().partition(":")
     service = catalog.service(prefix) if colon and prefix in catalog.service_titles() else None
-    if service is None or service.shared or not actions_matching(text.value or ""):
+    if service is None or service.shared or not actions_matching(pattern):
         return False
     return not any(name.startswith("aws:resourcetag/") for name in service.condition_key_names())

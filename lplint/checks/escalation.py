@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from lplint.access.chains import chain, reachable, strength
 from lplint.access.escalation import (
     PASS_ROLE,
     PASSING,
@@ -16,18 +17,30 @@ from lplint.access.escalation import (
     is_administrator,
 )
 from lplint.access.grants import Access
+from lplint.checks.grants import cancels, denied, described, is_every_resource, ranked, riskiest, values
 from lplint.model.finding import Problem, Related
+from lplint.risk.current import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lplint.access.chains import Hop
     from lplint.access.escalation import Escalation
     from lplint.access.grants import Grant
     from lplint.model.policy import Identity, Policy
+    from lplint.model.text import Text
+    from lplint.risk.current import Rows
+    from lplint.risk.table import Rating
 
 # How many ways a finding names; the others are counted.
 _MOST_NAMED = 3
+# What gives back no more than was given once.
+_WIDENING = frozenset(
+    ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:SetDefaultPolicyVersion")
+)
+# The risk from which on actions make one role stronger than another.
+_MOST_DANGEROUS = 9
 
 
 def effective_admin(policy: Policy) -> Iterator[Problem]:
@@ -65,6 +78,90 @@ def role_take_over(policy: Policy) -> Iterator[Problem]:
 
 def role_take_over_together(identity: Identity) -> Iterator[Problem]:
     yield from _in_identity(identity, TAKING_OVER)
+
+
+def stronger_role(identity: Identity) -> Iterator[Problem]:
+    if identity.kind == "group":
+        return
+    found = chain(identity)
+    if found is None:
+        yield from _more_dangerous(identity)
+        return
+    steps = [_step(hop) for hop in found.hops]
+    if found.escalation is None:
+        steps.append("is an administrator")
+    else:
+        steps.append(f"can {_way(found.escalation, SELF).replace('that role', 'any role')}")
+    seen: set[int] = set()
+    related = _places_of(found.hops, seen)
+    if found.escalation is not None:
+        related += _places(found.escalation.grants, seen)
+    yield _as_chain(identity, steps, found.hops, related)
+
+
+def _more_dangerous(identity: Identity) -> Iterator[Problem]:
+    """A role with more of the most dangerous actions, where no role in reach can become an administrator."""
+    if strength(identity) is not None:
+        return
+    mine: set[Rating] | None = None
+    for hops in reachable(identity):
+        theirs = _most_dangerous(hops[-1].to, rows())
+        if theirs and mine is None:
+            mine = set(_most_dangerous(identity, rows()))
+        if mine is not None and not mine.issuperset(theirs):
+            more = riskiest(one for one in theirs if one not in mine)
+            steps = [*map(_step, hops), f"may do {described(more)} with nothing to limit it"]
+            seen: set[int] = set()
+            related = _places_of(hops, seen)
+            related.append(Related(theirs[more[0]].span, f"{more[0].action} is allowed here", 1))
+            yield _as_chain(identity, steps, hops, related)
+            return
+
+
+@lru_cache(maxsize=4096)
+def _most_dangerous(identity: Identity, by: Rows) -> dict[Rating, Text]:
+    """The most dangerous actions that an identity may do to everything, by the rows of the risk table that hold, with
+    what allows each."""
+    found: dict[Rating, Text] = {}
+    for policy in _policies(identity):
+        lost = denied(policy)
+        for statement in policy.allow_statements():
+            if not statement.unconditional() or not any(map(is_every_resource, values(statement.resource))):
+                continue
+            for text in values(statement.action):
+                for one in ranked(text.value) if text.value is not None else ():
+                    if one.risk < _MOST_DANGEROUS:
+                        break
+                    if not cancels(lost, one.action):
+                        found.setdefault(one, text)
+    return found
+
+
+def _as_chain(identity: Identity, steps: Sequence[str], hops: Sequence[Hop], related: Sequence[Related]) -> Problem:
+    who = f"{identity.kind.capitalize().replace('-', ' ')} {identity.address}"
+    way = f"it can {', which can '.join(steps[:-1])}, which {steps[-1]}"
+    return Problem(hops[0].entries[0].span, f"{who} can become a stronger role: {way}.", related)
+
+
+def _places_of(hops: Sequence[Hop], seen: set[int]) -> list[Related]:
+    seen.add(id(hops[0].entries[0]))
+    related = []
+    for hop in hops:
+        for entry in hop.entries:
+            if id(entry) not in seen:
+                seen.add(id(entry))
+                related.append(Related(entry.span, _step(hop), 1))
+    return related
+
+
+def _step(hop: Hop) -> str:
+    name = hop.to.address
+    if hop.escalation is None:
+        return f"assume {name}"
+    path = hop.escalation.path
+    if path.kind == PASSING:
+        return f"{path.gains.replace('that role', name)} ({path.id})"
+    return f"take over what runs as {name} ({path.id})"
 
 
 def _in_policy(policy: Policy, kind: str) -> Iterator[Problem]:
@@ -148,32 +245,47 @@ def _as_escalation(found: Sequence[Escalation], kind: str) -> Problem:
     named = [one for one in found if one.path.kind == kind][:_MOST_NAMED]
     first = named[0]
     seen = {id(first.grants[0].entry)}
-    related = [place for one in named for place in _places(one.grants, seen)]
+    related = [place for way, one in enumerate(named, 1) for place in _places(one.grants, seen, way)]
     return Problem(first.grants[0].entry.span, _words(named, len(found) - len(named), kind), related)
 
 
-def _places(grants: Sequence[Grant], seen: set[int]) -> list[Related]:
-    """Where some grants stand, those apart that were seen before."""
+def _places(grants: Sequence[Grant], seen: set[int], way: int = 1) -> list[Related]:
+    """Where some grants stand as steps of a way, those apart that were seen before."""
     places = []
     for one in grants:
         if id(one.entry) not in seen:
             seen.add(id(one.entry))
-            places.append(Related(one.entry.span, f"{one.action} is allowed here"))
+            places.append(Related(one.entry.span, f"{one.action} is allowed here", way))
     return places
 
 
 def _words(named: Sequence[Escalation], more: int, kind: str) -> str:
     ways = "; or ".join(_way(one, kind) for one in named)
-    if kind == SELF:
-        start, end = "Lets its holder become an administrator: they can", ""
-    elif kind == PASSING:
-        start, end = "Lets its holder act as a role that they pass: they can", ""
+    if kind == PASSING:
+        start = "act as a role that they pass"
+    elif kind != SELF:
+        start = "act as roles that are in use"
+    elif all(_WIDENING.isdisjoint(one.path.actions) for one in named):
+        start = "become an administrator"
     else:
-        start, end = "Lets its holder act as roles that are in use: they can", ""
+        start = "widen their own permissions"
     also = f" {more} more such way{'s are' if more > 1 else ' is'} open." if more else ""
-    return f"{start} {ways}{end}.{also}"
+    return f"Lets its holder {start}: they can {ways}.{also}"
 
 
 def _way(one: Escalation, kind: str) -> str:
-    actions = [name for name in one.path.actions if name != PASS_ROLE] if kind == PASSING else one.path.actions
-    return f"{one.path.gains} ({', '.join(actions)}: {one.path.id})"
+    actions = ", ".join(name for name in one.path.actions if name != PASS_ROLE or kind != PASSING)
+    if one.target is None:
+        return f"{one.path.gains} ({actions}: {one.path.id})"
+    if one.path.kind == PASSING:
+        gains = one.path.gains.replace("that role", f"{one.target.address}, an administrator,")
+        return f"{gains} ({actions}: {one.path.id})"
+    return f"use {actions} on {_target(one, one.target)} ({one.path.id})"
+
+
+def _target(one: Escalation, target: Identity) -> str:
+    """The one thing by which a way is open, for a message."""
+    if not is_administrator(target):
+        return "their own policy" if one.grants[0].action.endswith("PolicyVersion") else f"their own {target.kind}"
+    what = "what runs as " if one.grants[0].action.partition(":")[0] not in ("iam", "sts") else ""
+    return f"{what}{target.address}, an administrator"

@@ -1,8 +1,11 @@
-"""Whom a resource-based policy or a trust policy lets in."""
+"""Whom a resource-based policy or a trust policy lets in that nobody named."""
 
 from __future__ import annotations
 
-from lplint.aws import conditions
+from lplint.access.reach import is_every_arn
+from lplint.access.strangers import ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS, is_everyone, lets_in
+from lplint.aws import principals
+from lplint.checks.grants import values
 from lplint.model.finding import Problem
 from lplint.model.policy import PolicyKind
 
@@ -10,9 +13,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lplint.access.strangers import Stranger
     from lplint.model.policy import Condition, Policy, Statement
 
-_EVERY_ADDRESS = frozenset(("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"))
+# The services that also take requests which nobody signed; all others refuse them whatever a policy says.
+# Sources: the developer guides of these services, policies with the principal "*".
+_UNSIGNED = frozenset(("elasticfilesystem", "es", "execute-api", "mediastore", "s3", "sqs"))
+_ALSO = {
+    ANYONE: ", also callers without an AWS account",
+    OTHER_ACCOUNT: ", also callers of any other AWS account",
+    SERVICE_FOR_OTHERS: ", also services on behalf of anyone",
+}
+_OWNER_KEYS = frozenset(("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"))
+_BY_URL = "lambda:invokefunctionurl"
 
 
 def public_principal(policy: Policy) -> Iterator[Problem]:
@@ -20,53 +33,85 @@ def public_principal(policy: Policy) -> Iterator[Problem]:
     if policy.service == "vpce":
         return
     for statement in policy.allow_statements():
-        if statement.principal is None or not statement.complete or _limits_callers(statement):
+        if statement.principal is None or not is_everyone(statement.principal):
             continue
-        for principal in statement.principal.values:
-            if principal.value.value == "*" and (principal.type is None or principal.type.value == "AWS"):
-                yield Problem(principal.value.span, _whom(policy, statement))
-                break
+        stranger = lets_in(policy, statement, _strangers(policy, statement))
+        if stranger is not None:
+            star = next(one for one in statement.principal.values if one.value.value == "*")
+            yield Problem(star.value.span, _whom(policy, statement, stranger))
+
+
+def _strangers(policy: Policy, statement: Statement) -> tuple[Stranger, ...]:
+    named = statement.action.values if statement.action is not None else ()
+    actions = [(text.value or "").lower() for text in named]
+    services = {policy.service, *(action.partition(":")[0] for action in actions)}
+    unsigned = policy.kind is not PolicyKind.TRUST and (not _UNSIGNED.isdisjoint(services) or _BY_URL in actions)
+    return (ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS) if unsigned else (OTHER_ACCOUNT, SERVICE_FOR_OTHERS)
+
+
+def _whom(policy: Policy, statement: Statement, stranger: Stranger) -> str:
+    no_condition = (
+        "no condition says who it must be" if not statement.conditions else "none of its conditions keeps strangers out"
+    )
+    if policy.kind is PolicyKind.TRUST:
+        return f"Lets any principal of any AWS account assume this role; {no_condition}."
+    actions = [text.display for text in statement.action.values] if statement.action is not None else []
+    what = ", ".join(actions[:2]) + (f" and {len(actions) - 2} more" if len(actions) > 2 else "")
+    what = what or "this"
+    if stranger is ANYONE:
+        return f"Lets anyone use {what}, also without an AWS account; {no_condition}."
+    if stranger is OTHER_ACCOUNT:
+        return f"Lets anyone who has an AWS account use {what}; {no_condition}."
+    return f"Lets services of AWS use {what} for anyone who tells them to; {no_condition}."
 
 
 def allow_not_principal(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         if statement.not_principal is not None:
+            stranger = lets_in(policy, statement, _strangers(policy, statement))
+            whom = " whom its conditions do not keep out" if stranger is None else _ALSO[stranger]
             yield Problem(
-                statement.not_principal.key.span,
-                "Lets in everyone but those listed, also callers without an AWS account; name whom to let in.",
+                statement.not_principal.key.span, f"Lets in everyone but those listed{whom}; name whom to let in."
             )
 
 
-def _whom(policy: Policy, statement: Statement) -> str:
-    if policy.kind is PolicyKind.TRUST:
-        return "Lets any principal of any AWS account assume this role; no condition says who it must be."
-    actions = [text.display for text in statement.action.values] if statement.action is not None else []
-    what = ", ".join(actions[:2]) + (f" and {len(actions) - 2} more" if len(actions) > 2 else "")
-    return f"Lets anyone use {what or 'this'}, also without an AWS account; no condition says who it must be."
+def endpoint_without_perimeter(policy: Policy) -> Iterator[Problem]:
+    if policy.service != "vpce":
+        return
+    for statement in policy.allow_statements():
+        if statement.principal is None or not is_everyone(statement.principal):
+            continue
+        every = next(
+            (text for text in values(statement.resource) if text.value is not None and is_every_arn(text.value)), None
+        )
+        if every is None or any(_names_owner(condition) for condition in statement.conditions):
+            continue
+        if lets_in(policy, statement, (OTHER_ACCOUNT,)) is not None:
+            yield Problem(
+                every.span,
+                "Lets anybody in the VPC reach the resources of any account through this endpoint, with credentials of "
+                "any account; compare aws:ResourceOrgID and aws:PrincipalOrgID in a condition.",
+            )
 
 
-def _limits_callers(statement: Statement) -> bool:
-    """Whether some condition may keep the public out."""
-    if statement.condition is not None and not statement.conditions:
-        return True  # it is there, and cannot be read
-    return any(_limits(condition) for condition in statement.conditions)
+def _names_owner(condition: Condition) -> bool:
+    """Whether a condition may say whose the resource is."""
+    key = condition.key.value
+    return key is None or key.lower() in _OWNER_KEYS
 
 
-def _limits(condition: Condition) -> bool:
-    if condition.key.value is None or condition.operator.value is None:
-        return True
-    operator = conditions.operator(condition.operator.value)
-    if operator is None or not conditions.names_caller(condition.key.value):
-        return False
-    # "Not" lets in everyone but some, IfExists and ForAllValues whoever does not send the key, Null whoever does.
-    if (
-        "Not" in operator.name
-        or operator.if_exists
-        or operator.set_operator == "ForAllValues"
-        or operator.name == "Null"
-    ):
-        return False
-    values = [text.value for text in condition.values]
-    return not condition.complete or not any(
-        value is not None and (not value.strip("*") or value in _EVERY_ADDRESS) for value in values
-    )
+def service_without_source(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        if statement.principal is None or lets_in(policy, statement, (SERVICE_FOR_OTHERS,)) is None:
+            continue
+        for one in statement.principal.values:
+            service = one.value.value
+            if one.type is None or one.type.value != "Service" or service is None:
+                continue
+            function = policy.service == "lambda"
+            if principals.carries_source_keys(service, trust=False, function=function):
+                yield Problem(
+                    one.value.span,
+                    f"Lets {service} do this for any customer of AWS who tells it to; limit it by aws:SourceAccount or "
+                    "aws:SourceArn.",
+                )

@@ -23,6 +23,7 @@ _POLICY_ELEMENTS = ("Version", "Id", "Statement")
 _STATEMENT_ELEMENTS = (
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
 )
+_STRINGS = {Text}
 _SID = re.compile(r"[A-Za-z0-9]*")
 _EXCLUSIVE = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
 
@@ -58,24 +59,25 @@ def wrong_element_type(policy: Policy) -> Iterator[Problem]:
         if sid is not None and (isinstance(sid, Scalar | Seq) or _is_object(sid)):
             yield Problem(sid.span, f"{_what(sid)} is no Sid; a Sid is a string.")
         for element in (statement.action, statement.not_action, statement.resource, statement.not_resource):
-            if element is not None:
-                yield from _strings(element)
-        yield from _condition_types(statement.condition)
+            if element is not None and not _are_strings(element.node):
+                yield from _no_strings(element)
+        if statement.condition is not None:
+            yield from _condition_types(statement.condition)
 
 
-def _strings(element: Element) -> Iterator[Problem]:
+def _are_strings(node: Node) -> bool:
+    return type(node) is Text or (type(node) is Seq and {type(one) for one in node.items} <= _STRINGS)
+
+
+def _no_strings(element: Element) -> Iterator[Problem]:
     node = element.node
-    if type(node) is Text or (type(node) is Seq and all(type(one) is Text for one in node.items)):
-        return
     name = element.key.display
     for one in node.items if isinstance(node, Seq) else (node,):
         if isinstance(one, Scalar | Seq) or _is_object(one):
             yield Problem(one.span, f"{_what(one)} is no value of {name}, which is a string or a list of strings.")
 
 
-def _condition_types(condition: Node | None) -> Iterator[Problem]:
-    if condition is None:
-        return
+def _condition_types(condition: Node) -> Iterator[Problem]:
     if not isinstance(condition, Map):
         if not isinstance(condition, Unknown):
             yield Problem(condition.span, f"{_what(condition)} is no Condition, which is an object of operators.")

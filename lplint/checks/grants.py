@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import attrgetter
 
 from lplint.access.actions import actions_matching
+from lplint.access.grants import refuses, refusing
 from lplint.access.keys import is_among, is_global
 from lplint.access.limits import keeps_out_nothing, wants_tag
-from lplint.access.patterns import contains, overlaps
+from lplint.access.patterns import overlaps
 from lplint.access.reach import certain, is_every_arn
 from lplint.access.resources import may_act_on
 from lplint.aws import conditions
@@ -53,8 +55,7 @@ def values(element: Element | None) -> Sequence[Text]:
 
 def is_everything(text: Text) -> bool:
     """Whether an entry of an Action element certainly covers every action: "*", "*:*", "**"."""
-    value = text.value
-    return value is not None and "*" in value and not value.replace(":", "", 1).strip("*")
+    return text.value is not None and covers_everything(text.value)
 
 
 def is_every_resource(text: Text) -> bool:
@@ -64,14 +65,34 @@ def is_every_resource(text: Text) -> bool:
 
 def is_service(text: Text) -> bool:
     """Whether an entry of an Action element covers all actions of one service."""
-    prefix, _, rest = (text.value or "").partition(":")
-    return rest != "" and not rest.strip("*") and prefix.strip("*?") != ""
+    return text.value is not None and covers_service(text.value)
 
 
 def is_administrator(text: Text) -> bool:
     """Whether an entry of an Action element makes an administrator of whoever has it on everything, of which rules of
     their own speak: every action, or every one of IAM."""
-    return is_everything(text) or (is_service(text) and (text.value or "").lower().startswith("iam:"))
+    return text.value is not None and makes_administrator(text.value)
+
+
+def covers_everything(pattern: str) -> bool:
+    return _wholes(pattern)[0]
+
+
+def covers_service(pattern: str) -> bool:
+    return _wholes(pattern)[1]
+
+
+def makes_administrator(pattern: str) -> bool:
+    return _wholes(pattern)[2]
+
+
+@cache
+def _wholes(pattern: str) -> tuple[bool, bool, bool]:
+    """Whether a pattern covers every action, or all of one service, and whether it makes an administrator."""
+    everything = "*" in pattern and not pattern.replace(":", "", 1).strip("*")
+    prefix, _, rest = pattern.partition(":")
+    service = rest != "" and not rest.strip("*") and prefix.strip("*?") != ""
+    return everything, service, everything or (service and prefix.lower() == "iam")
 
 
 @remembered
@@ -79,11 +100,13 @@ def ranked(pattern: str) -> tuple[Rating, ...]:
     """The actions that a pattern covers, the riskiest first; of those as risky, the rarest."""
     from lplint.risk.table import rating
 
-    return tuple(sorted(map(rating, actions_matching(pattern)), key=_by_risk))
+    actions = actions_matching(pattern)
+    if len(actions) == 1:
+        return (rating(actions[0]),)
+    return tuple(sorted(map(rating, actions), key=_by_risk))
 
 
-def _by_risk(rating: Rating) -> tuple[int, int, str]:
-    return (-rating.risk, rating.policies, str(rating.action))
+_by_risk = attrgetter("order")
 
 
 def riskiest(ratings: Iterable[Rating]) -> list[Rating]:
@@ -109,32 +132,15 @@ def named(rating: Rating) -> str:
     return f"{rating.action} (risk {rating.risk})"
 
 
-def denied(policy: Policy) -> tuple[tuple[bool, tuple[str, ...]], ...]:
-    """What statements of the policy deny on every resource and without a condition: each time the patterns of the
-    actions, and whether it is these that are denied, or all others."""
-    found = []
-    for statement in policy.statements:
-        if not (statement.denies() and statement.unconditional()):
-            continue
-        if not any(map(is_every_resource, values(statement.resource))):
-            continue
-        if statement.action is not None:
-            found.append((True, tuple(text.value for text in statement.action.values if text.value is not None)))
-        elif statement.not_action is not None and statement.not_action.complete:
-            spared = tuple(text.value for text in statement.not_action.values if text.value is not None)
-            if len(spared) == len(statement.not_action.values):
-                found.append((False, spared))
-    return tuple(found)
+@lru_cache(maxsize=2)
+def denied(policy: Policy) -> tuple[Statement, ...]:
+    """The statements of the policy that deny on every resource and without a condition."""
+    return refusing(policy.statements)
 
 
-def cancels(denials: Sequence[tuple[bool, tuple[str, ...]]], action: Action) -> bool:
+def cancels(denials: Sequence[Statement], action: Action) -> bool:
     """Whether something denies an action."""
-    return any(any(_covers(pattern, action) for pattern in patterns) is listed for listed, patterns in denials)
-
-
-@lru_cache(maxsize=65536)
-def _covers(pattern: str, action: Action) -> bool:
-    return contains(pattern.lower(), str(action).lower())
+    return bool(denials) and refuses(denials, str(action))
 
 
 @remembered

@@ -303,50 +303,6 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-# -- permissions boundaries
-
-_REMOVING = ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
-
-
-def boundary_removable(policy: Policy) -> Iterator[Problem]:
-    if not policy.complete:
-        return
-    denying = [statement for statement in policy.statements if not statement.allows()]
-    for statement in policy.allow_statements():
-        if not statement.unconditional() or statement.resource is None:
-            continue
-        if not any(text.value == "*" for text in statement.resource.values):
-            continue
-        for name in _REMOVING:
-            place = _allowing(statement, name)
-            if place is not None and not any(_may_cover(other, name) for other in denying):
-                yield Problem(
-                    place.span,
-                    f"Does not keep its holder from removing this boundary, with {name}; deny that.",
-                )
-                return
-
-
-def _allowing(statement: Statement, name: str) -> Text | None:
-    """What in a statement certainly covers an action."""
-    if statement.action is not None:
-        return next(
-            (text for text in statement.action.values if text.value is not None and covers_action(text.value, name)),
-            None,
-        )
-    left_out = statement.not_action
-    if left_out is None or not left_out.complete or any(covers_action(widest(text), name) for text in left_out.values):
-        return None
-    return left_out.key
-
-
-def _may_cover(statement: Statement, name: str) -> bool:
-    if statement.action is not None:
-        return not statement.action.complete or any(covers_action(widest(t), name) for t in statement.action.values)
-    left_out = statement.not_action
-    return left_out is None or not any(covers_action(t.value or "", name) for t in left_out.values)
-
-
 # -- what the service control policies of an organisation protect
 # Source: AWS Organizations User Guide, "Best practices for service control policies" and SCP examples; AWS
 # Prescriptive Guidance, "AWS Security Reference Architecture", organization-wide guardrails. What keeps each is one of

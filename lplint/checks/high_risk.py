@@ -10,9 +10,9 @@ from lplint.checks.grants import (
     cancels,
     denied,
     described,
-    is_administrator,
     is_service,
     limits,
+    makes_administrator,
     patterns_of,
     ranked,
     riskiest,
@@ -70,14 +70,14 @@ def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Po
     riskiest lies between two bounds."""
 
     def check(policy: Policy) -> Iterator[Problem]:
-        for granted in unlimited_actions(policy):
-            found = {one: text for one, text in granted.items() if _category(one) == category}
+        for granted, by_category in _by_category(policy):
             # Of the wildcard of a service another rule says all that there is to say.
+            found = by_category.get(category, ())
             for whole in (False, True):
-                ratings = riskiest(one for one, text in found.items() if is_service(text) is whole)
+                ratings = [one for one in found if is_service(granted[one]) is whole]
                 if not ratings or not lowest <= ratings[0].risk <= highest:
                     continue
-                places = dict.fromkeys(found[one] for one in ratings)
+                places = dict.fromkeys(granted[one] for one in ratings)
                 place, *others = places
                 what = _CAN[category] if highest >= GAINS else _RUNS
                 yield Problem(
@@ -108,11 +108,10 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         found: _Granted = {}
         for text in values(statement.action):
-            if text.value is None or is_administrator(text) or id(text) in told:
+            if id(text) in told:
                 continue
-            for one in _dangerous(text.value):
-                if one.risk >= _GUARDED and not one.common and ("*" not in text.value or len(ranked(text.value)) == 1):
-                    found.setdefault(one, text)
+            for one in _guarded(text.value):
+                found.setdefault(one, text)
         lost = denied(policy) if found else ()
         ratings = riskiest(one for one in found if not cancels(lost, one.action))
         if ratings:
@@ -132,13 +131,25 @@ def unlimited_actions(policy: Policy) -> tuple[_Granted, ...]:
             continue
         found: _Granted = {}
         for text in statement.action.values:
-            if text.value is not None and not is_administrator(text):
-                for one in _dangerous(text.value):
-                    if str(one.action) not in TOLD_ELSEWHERE:
-                        found.setdefault(one, text)
+            for one in dangerous(text.value):
+                if str(one.action) not in TOLD_ELSEWHERE:
+                    found.setdefault(one, text)
         if found:
             made.append(_without_limit(policy, statement, found))
     return tuple(made)
+
+
+@lru_cache(maxsize=2)
+def _by_category(policy: Policy) -> list[tuple[_Granted, dict[str, list[Rating]]]]:
+    """The same, and the actions of each category, the riskiest first. A rule for each category asks for those of each
+    policy."""
+    made = []
+    for granted in unlimited_actions(policy):
+        by_category: dict[str, list[Rating]] = {}
+        for one in riskiest(granted):
+            by_category.setdefault(_category(one), []).append(one)
+        made.append((granted, by_category))
+    return made
 
 
 def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Granted:
@@ -156,9 +167,21 @@ def _without_limit(policy: Policy, statement: Statement, found: _Granted) -> _Gr
 
 
 @remembered
-def _dangerous(pattern: str) -> tuple[Rating, ...]:
-    """The actions that a pattern covers and that are dangerous, or read data, which at scale is."""
+def dangerous(pattern: str | None) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that are dangerous, or read data, which at scale is; none for a pattern
+    that makes an administrator, of which other rules speak."""
+    if pattern is None or makes_administrator(pattern):
+        return ()
     return tuple(one for one in ranked(pattern) if one.dangerous or one.reads_store)
+
+
+@remembered
+def _guarded(pattern: str | None) -> tuple[Rating, ...]:
+    """Those that want a guardrail, of a pattern that names them or stands for one."""
+    found = tuple(one for one in dangerous(pattern) if one.risk >= _GUARDED and not one.common)
+    if not found or pattern is None:
+        return ()
+    return found if "*" not in pattern or len(ranked(pattern)) == 1 else ()
 
 
 def _category(rating: Rating) -> str:

@@ -28,7 +28,17 @@ from lplint.access.limits import conditions_on, keeps_out_nothing, unread
 from lplint.access.patterns import contains, matches, widest
 from lplint.access.reach import certain, is_every_arn, reaches_all
 from lplint.access.resources import may_act_on
-from lplint.checks.grants import NAMED, cancels, denied, is_everything, is_service, listed, ranked, riskiest, values
+from lplint.checks.grants import (
+    NAMED,
+    cancels,
+    covers_everything,
+    covers_service,
+    denied,
+    listed,
+    ranked,
+    riskiest,
+    values,
+)
 from lplint.checks.suggest import did_you_mean
 from lplint.model.finding import Problem, Related
 from lplint.risk.current import remembered
@@ -135,6 +145,20 @@ def built_in() -> dict[str, Callable[[Policy], Iterator[Problem]]]:
     from lplint._generated.matches import MATCHES
 
     return {id: _lazily(id) for id in MATCHES}  # noqa: A001
+
+
+def built_in_actions() -> dict[str, tuple[str, ...]]:
+    """The actions without which the rules that lplint brings in this form say nothing, by id; of those of which that is
+    all in a statement that allows."""
+    from lplint._generated.matches import MATCHES
+
+    tables: Any = MATCHES
+    found: dict[str, tuple[str, ...]] = {}
+    for id, some in tables.items():  # noqa: A001
+        actions = tuple(action for one in some for action in one.get("actions", ()))
+        if all("actions" in one and one.get("effect") != "Deny" for one in some) and not any("*" in a for a in actions):
+            found[id] = actions
+    return found
 
 
 def _lazily(id: str) -> Callable[[Policy], Iterator[Problem]]:
@@ -284,18 +308,19 @@ def _found(policy: Policy, match: Match) -> Iterator[Problem]:
 def _granted(statement: Statement, match: Match) -> dict[Rating, Text]:
     found: dict[Rating, Text] = {}
     for text in values(statement.action):
-        if text.value is None or is_everything(text) or (is_service(text) and not match.whole_services):
-            continue
-        if match.by_name and ("*" in text.value or "?" in text.value):
-            continue
-        for one in _selected(match, text.value):
-            found.setdefault(one, text)
+        if text.value is not None:
+            for one in _selected(match, text.value):
+                found.setdefault(one, text)
     return found
 
 
 @remembered
 def _selected(match: Match, pattern: str) -> tuple[Rating, ...]:
     """The actions of a match that an entry covers."""
+    if covers_everything(pattern) or (covers_service(pattern) and not match.whole_services):
+        return ()
+    if match.by_name and ("*" in pattern or "?" in pattern):
+        return ()
     prefix = pattern.partition(":")[0].lower()
     if match.actions and "*" not in prefix and "?" not in prefix:
         wanted = [one for one in match.actions if matches(one.partition(":")[0], prefix)]

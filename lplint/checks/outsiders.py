@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lplint.access.actions import covers_action
 from lplint.access.limits import unread
+from lplint.access.zone import zone
 from lplint.aws import conditions, principals
 from lplint.model.finding import Problem
 
@@ -26,7 +27,8 @@ def account_without_external_id(policy: Policy) -> Iterator[Problem]:
             continue
         for one in statement.principal.values:
             account = _account(one.value) if one.type is not None and one.type.value == "AWS" else None
-            if account is not None:
+            # Of companies that are known another rule speaks, and one's own accounts need no id.
+            if account is not None and account not in zone().accounts and principals.vendor_of(account) is None:
                 yield Problem(
                     one.value.span,
                     f"Lets everybody whom account {account} allows to assume this role, with nothing to tell for whom "

@@ -67,8 +67,8 @@ def pass_role_by_exception(policy: Policy) -> Iterator[Problem]:
 
 def service_linked_role(policy: Policy) -> Iterator[Problem]:
     words = (
-        "Lets its holder create the linked role of any service, which then acts in the account; name the role under "
-        "role/aws-service-role/, or compare iam:AWSServiceName."
+        "Lets its holder create the linked role of any service, which then acts in the account; name it under "
+        "role/aws-service-role/SERVICE.amazonaws.com/, or compare iam:AWSServiceName."
     )
     for statement in policy.allow_statements():
         if statement.complete and (statement.not_action is not None or statement.not_resource is not None):
@@ -79,7 +79,7 @@ def service_linked_role(policy: Policy) -> Iterator[Problem]:
         action = next((text for text in named if _names(text, _SLR)), None)
         if action is None or statement.resource is None or not statement.complete:
             continue
-        resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+        resource = next((text for text in statement.resource.values if _is_any_linked_role(text)), None)
         if resource is not None and not _names_linked_service(statement):
             yield Problem(
                 resource.span, words, [Related(action.span, "creating such roles is allowed here")], about=[action.span]
@@ -91,7 +91,7 @@ def linked_role_on_any_resource(policy: Policy) -> Iterator[Problem]:
         action = next((text for text in named if _names(text, _SLR)), None)
         if action is None or statement.resource is None or not _names_linked_service(statement):
             continue
-        resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+        resource = next((text for text in statement.resource.values if _is_any_linked_role(text)), None)
         if resource is not None:
             yield Problem(
                 resource.span,
@@ -147,6 +147,17 @@ def _is_any_role(text: Text) -> bool:
     if service and not overlaps(service[0], "iam"):
         return False  # the star is that of another service's resources
     return contains(last.rpartition(":")[2], "role/*")
+
+
+def _is_any_linked_role(text: Text) -> bool:
+    """Whether an entry certainly covers the linked roles of every service, which have a path of their own.
+
+    Source: AWS IAM User Guide, "Create a service-linked role".
+    """
+    return _is_any_role(text) or (
+        text.value is not None
+        and contains(text.value, "arn:aws:iam::000000000000:role/aws-service-role/*.amazonaws.com/*")
+    )
 
 
 @lru_cache(maxsize=2)

@@ -19,8 +19,8 @@ def duplicate_key(policy: Policy) -> Iterator[Problem]:
     while todo:
         node = todo.pop()
         if isinstance(node, Map):
-            todo.extend(value for _, value in node.entries if not isinstance(value, Text))
-            if len({key.display for key, _ in node.entries}) == len(node.entries):
+            todo += [value for _, value in node.entries if type(value) is not Text]
+            if len({key.value for key, _ in node.entries}) == len(node.entries):
                 continue
             first: dict[str, Text] = {}
             for key, _ in node.entries:
@@ -34,4 +34,4 @@ def duplicate_key(policy: Policy) -> Iterator[Problem]:
                         [Related(earlier.span, "the first one")],
                     )
         elif isinstance(node, Seq):
-            todo.extend(item for item in node.items if not isinstance(item, Text))
+            todo += [item for item in node.items if type(item) is not Text]

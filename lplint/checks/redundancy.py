@@ -153,7 +153,17 @@ class _Actions:
 
 @lru_cache(maxsize=1)
 def _actions(policy: Policy) -> tuple[_Actions, ...]:
-    """The actions of each statement of a policy."""
+    """The actions of each statement of a policy; nothing for one in which no action is written twice and none has a
+    wildcard, as in most."""
+    names = [
+        text.value or text.display
+        for statement in policy.statements
+        if statement.action is not None
+        for text in statement.action.values
+    ]
+    joined = "\n".join(names).lower()
+    if "*" not in joined and "?" not in joined and len(set(joined.split("\n"))) == len(names):
+        return ()
     return tuple(map(_Actions, policy.statements))
 
 
@@ -167,7 +177,7 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
         if one.complete and (one.allows() or one.denies()) and one.resource is not None and one.action is not None
     ]
     # Of statements that exclude one another there is one only, and it repeats nothing.
-    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS:
+    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS or not _actions(policy):
         return ()
     every = dict(zip(map(id, policy.statements), _actions(policy), strict=True))
     actions = [every[id(one)] for one in statements]
@@ -197,13 +207,17 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
 
 def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
     """The pairs of lists of actions, by their numbers, of which the second may cover some of the first."""
+    shared = len(set().union(*(one.names for one in actions))) < sum(len(one.names) for one in actions)
+    wild = any(one.wild for one in actions)
     by_name: dict[str, list[int]] = {}
     by_service: dict[str, list[int]] = {}
     for at, one in enumerate(actions):
-        for name in one.names:
-            by_name.setdefault(name, []).append(at)
-        for service in one.services:
-            by_service.setdefault(service, []).append(at)
+        if shared:
+            for name in one.names:
+                by_name.setdefault(name, []).append(at)
+        if wild:
+            for service in one.services:
+                by_service.setdefault(service, []).append(at)
     pairs: set[tuple[int, int]] = set()
     for holders in by_name.values():
         if len(holders) > 1:

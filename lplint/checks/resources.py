@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.arns import forms, is_service, possible_forms, reaches_over_colon
+from lplint.access.arns import forms, has_possible_form, is_service, possible_forms, reaches_over_colon
 from lplint.access.patterns import widest
 from lplint.access.placeholders import holds_placeholder
 from lplint.aws import catalog, regions
@@ -121,6 +121,8 @@ def arn_field_not_as_type(policy: Policy) -> Iterator[Problem]:
 def _field_not_as_type(pattern: str) -> tuple[int, int, str] | None:
     """Which field of an ARN of a known service is not as its kind has it: its place, (0, 0) for one that is lacking."""
     fields = pattern.split(":", 5)
+    if all("*" in field or "?" in field for field in (fields[_REGION], fields[_ACCOUNT])):
+        return None
     candidates = possible_forms(fields[_SERVICE], fields[5])
     for number, what in ((_REGION, "region"), (_ACCOUNT, "account")):
         field = fields[number]
@@ -165,7 +167,7 @@ def _unknown_resource(pattern: str) -> str:
     """What to say of an ARN of a known service whose resource part fits no kind; "" if it fits one."""
     fields = pattern.split(":", 5)
     service = fields[_SERVICE]
-    if possible_forms(service, fields[5]):
+    if has_possible_form(service, fields[5]):
         return ""
     if any("*" in field for field in fields[1:5]) and reaches_over_colon(service, fields[5]):
         return ""

@@ -67,7 +67,7 @@ def inline_policies_too_long(identity: Identity) -> Iterator[Problem]:
     limit = quotas.INLINE.get(identity.kind)
     if limit is None:
         return
-    inline = [policy for policy in identity.policies if not _is_managed(policy) and _is_certain(policy)]
+    inline = [policy for policy in identity.policies if not policy.managed and _is_certain(policy)]
     lengths = [quotas.characters(policy.node) for policy in inline]
     if sum(lengths) > limit:
         some = any(policy.unresolved for policy in inline)
@@ -81,9 +81,3 @@ def inline_policies_too_long(identity: Identity) -> Iterator[Problem]:
                 for policy, length in sorted(zip(inline, lengths, strict=True), key=lambda item: -item[1])[:3]
             ],
         )
-
-
-def _is_managed(policy: Policy) -> bool:
-    """Whether a policy is one that may be attached to many, by what its origin is called."""
-    kind = policy.origin.address.rpartition("module.")[2].partition(".")[0]
-    return kind in ("aws_iam_policy", "awscc_iam_managed_policy") or "managed" in policy.origin.attribute.lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lplint.access.escalation import SELF, access_of, administration, escalations
 from lplint.access.grants import Access
+from lplint.access.patterns import contains, widest
 from lplint.checks.attached import tier_of_managed
 from lplint.checks.grants import acting_on, cancels, denied, is_everything, listed, riskiest, values
 from lplint.checks.wildcards import widest_of
@@ -94,16 +95,16 @@ def _granted(policy: Policy) -> Iterator[tuple[Rating, Text]]:
     for statement in policy.allow_statements():
         resources = widest_of(statement)
         entries = [(text, text.value) for text in values(statement.action) if text.value is not None]
+        left_out: list[str] = []
         if statement.not_action is not None and statement.not_action.complete:
             entries = [(statement.not_action.key, "*")]
-            left_out = [(True, tuple(text.value for text in statement.not_action.values if text.value is not None))]
-        else:
-            left_out = []
+            left_out = [widest(text).lower() for text in statement.not_action.values]
         for text, pattern in entries:
             patterns = _SAMPLES if pattern == "*" or is_everything(text) else (pattern,)
             for one in patterns:
                 for rating in acting_on(one, resources):
-                    if not cancels((*lost, *left_out), rating.action):
+                    name = str(rating.action).lower()
+                    if not cancels(lost, rating.action) and not any(contains(other, name) for other in left_out):
                         yield rating, text
 
 

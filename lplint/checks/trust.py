@@ -90,15 +90,7 @@ _SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:so
 _OTHER_LIMITS = ("aws:resourceaccount", "sts:externalid", "s3:x-amz-acl")
 
 
-def service_without_source(policy: Policy) -> Iterator[Problem]:
-    yield from _without_source(policy, trust=False)
-
-
 def trusted_service_without_source(policy: Policy) -> Iterator[Problem]:
-    yield from _without_source(policy, trust=True)
-
-
-def _without_source(policy: Policy, *, trust: bool) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         if statement.principal is None or unread(statement):
             continue
@@ -108,7 +100,7 @@ def _without_source(policy: Policy, *, trust: bool) -> Iterator[Problem]:
             service = one.value.value
             if one.type is None or one.type.value != "Service" or service is None:
                 continue
-            if principals.carries_source_keys(service, trust=trust):
+            if principals.carries_source_keys(service, trust=True):
                 yield Problem(
                     one.value.span,
                     f"Lets {service} do this for any customer of AWS who tells it to; limit it by aws:SourceAccount or "

@@ -178,7 +178,9 @@ def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for condition in statement.conditions:
             key = condition.key
-            message = _unknown_key(key.value) if key.value is not None else None
+            # What lacks the name of its tag has a rule of its own.
+            known = key.value is None or key.value.lower().removesuffix("/") in conditions.TAG_KEYS
+            message = _unknown_key(key.value) if key.value is not None and not known else None
             if message is not None:
                 yield Problem(key.span, message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lplint.access.actions import actions_matching
 from lplint.access.patterns import contains, widest
@@ -22,6 +23,7 @@ from lplint.checks.grants import (
     is_service,
     limits_resources,
     listed,
+    makes_administrator,
     named,
     patterns_of,
     ranked,
@@ -242,36 +244,53 @@ def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Text, list[Rati
     """What lets actions act on every resource which could be limited to some: the star, the actions by risk, and the
     entries that grant them, of which wildcards of services are told apart from others. `free` asks for those of which
     the rest is left in peace."""
+    for statement, star, *both in _on_every_resource(policy):
+        by = both[free]
+        if not by:
+            continue
+        lost = denied(policy)
+        narrower = riskiest(one for one in by if not cancels(lost, one.action)) if lost else riskiest(by)
+        if not narrower or limits_resources(statement, [one.action for one in narrower]):
+            continue
+        for whole in (False, True):
+            found = [one for one in narrower if is_service(by[one]) is whole]
+            if found:
+                yield star, found, list(dict.fromkeys(by[one] for one in found))
+
+
+@lru_cache(maxsize=2)
+def _on_every_resource(policy: Policy) -> list[tuple[Statement, Text, dict[Rating, Text], dict[Rating, Text]]]:
+    """The statements that allow something on every resource: the star, and the actions that could be limited to some,
+    each with the entry that grants it; those that are common and harmless apart, behind the others. Two rules ask for
+    those of each policy."""
+    found = []
     for statement in policy.allow_statements():
         star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
         if star is None or not statement.complete:
             continue
-        for whole in (False, True):
-            by: dict[Rating, Text] = {}
-            for text in values(statement.action):
-                if text.value is not None and not is_administrator(text) and is_service(text) is whole:
-                    for one in _restrictable(text.value, free):
-                        by.setdefault(one, text)
-            if not by:
-                continue
-            lost = denied(policy)
-            narrower = riskiest(one for one in by if not cancels(lost, one.action))
-            if narrower and not limits_resources(statement, [one.action for one in narrower]):
-                yield star, narrower, list(dict.fromkeys(by[one] for one in narrower))
+        others: dict[Rating, Text] = {}
+        harmless: dict[Rating, Text] = {}
+        for text in values(statement.action):
+            for one in _restrictable(text.value):
+                (harmless if one.free else others).setdefault(one, text)
+        if others or harmless:
+            found.append((statement, star, others, harmless))
+    return found
 
 
 @remembered
-def _restrictable(pattern: str, free: bool) -> tuple[Rating, ...]:
-    """The actions that a pattern covers and that could be limited to some resources, the riskiest first: either those
-    that are common and harmless, or the others that matter. Listing things and reading what they are matters to
-    nobody."""
+def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
+    """The actions that a pattern covers and that could be limited to some resources, the riskiest first. Listing things
+    and reading what they are matters to nobody. None for a pattern that makes an administrator, of which other rules
+    speak."""
     from lplint.risk.table import matters
 
+    if pattern is None or makes_administrator(pattern):
+        return ()
     return tuple(
         one
         for one in ranked(pattern)
         if matters(one)
-        and one.free == free
         and one.action.resource_types
         and str(one.action) not in TOLD_ELSEWHERE
         and str(one.action) not in _ONLY_IN_PART
@@ -283,19 +302,19 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         if not statement.complete or any(map(is_every_resource, values(statement.resource))):
             continue
         resources = patterns_of(statement.resource)
-        if not any("*" in one for one in resources):
+        starred = [one for one in resources if "*" in one]
+        if not starred:
             continue
-        lost = denied(policy)
         for whole in (False, True):
             found: dict[Rating, tuple[str, Text]] = {}
             for text in values(statement.action):
-                if text.value is not None and not is_administrator(text) and is_service(text) is whole:
-                    for one in _restrictable(text.value, False):
-                        # Tagging everything of one of many types is how those who make such things are allowed to.
-                        if one not in found and "Tag" not in one.action.name:
-                            star = reaches_all(one.action, resources)
-                            if star is not None:
-                                found[one] = star, text
+                for one in _restrictable(text.value) if is_service(text) is whole else ():
+                    # Tagging everything of one of many types is how those who make such things are allowed to.
+                    if not one.free and one not in found and "Tag" not in one.action.name:
+                        star = reaches_all(one.action, starred)
+                        if star is not None:
+                            found[one] = star, text
+            lost = denied(policy) if found else ()
             reached = riskiest(one for one in found if not cancels(lost, one.action))
             if reached and not limits_resources(statement, [one.action for one in reached]):
                 place = values(statement.resource)[resources.index(found[reached[0]][0])]
@@ -473,7 +492,11 @@ def _number(count: int) -> str:
 
 
 def _types(actions: Sequence[Action]) -> str:
-    names = list(
-        dict.fromkeys(one.name for action in actions for one in (action.required_types or action.resource_types))
-    )
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    names: list[str] = []
+    for action in actions:
+        for one in action.required_types or action.resource_types:
+            if one.name not in names:
+                names.append(one.name)
+                if len(names) > NAMED:
+                    return ", ".join(names[:NAMED]) + ", ..."
+    return ", ".join(names)

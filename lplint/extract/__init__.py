@@ -30,6 +30,10 @@ _TEST_EXTENSIONS = (".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl")
 TEMPLATE_EXTENSIONS = (".template", ".cform")
 # Programs, which write policies that nobody can read in them. They are none of what lplint meets in a folder.
 PROGRAM_EXTENSIONS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
+# What another tool fills in before it is JSON or YAML. Read where it is named, by a person or a module: most such files
+# are about something else.
+FILLED_IN_EXTENSIONS = (".tpl", ".tftpl")
+_FILLED_IN = "this template is no JSON or YAML before it is filled in; lint what the tool makes of it"
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
@@ -60,7 +64,7 @@ def may_hold_module(data: bytes) -> bool:
     """Whether the bytes of a Terraform file can hold a policy, give one to a resource, or call a module that does."""
     if b"olicy" in data or b"olicies" in data or b"tatement" in data or b"rincipal" in data or b"ermission" in data:
         return True
-    if b"aws_iam_access_key" in data or b"aws_iam_user_login_profile" in data or b"login_profile" in data:
+    if b"_function_url" in data or b"aws_iam_access_key" in data or b"login_profile" in data:
         return True
     if b"module" in data and (b'"./' in data or b'"../' in data):
         return True
@@ -144,6 +148,8 @@ def _extract_hcl(source: Source, kind: tuple[PolicyKind, str] | None) -> Found:
 def _with_problems(found: Found, problems: list[SyntaxProblem], source: Source) -> Found:
     # What is wrong with a file that holds no policy is not ours to say; whether a broken one does, its words must tell.
     if found.policies or (any(problem.fatal for problem in problems) and _names_statements(source.text)):
+        if source.path.lower().endswith(FILLED_IN_EXTENSIONS):
+            problems = [SyntaxProblem(one.span, _FILLED_IN, one.fatal, template=True) for one in problems]
         found.problems = problems + found.problems
     return found
 

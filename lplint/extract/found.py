@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from lplint.model.source import Span
 
 
-def may_hold_suppressions(data: bytes) -> bool:
-    """Whether the bytes of a file can hold words of lplint's own."""
-    return b"lplint" in data
+# Linters whose comments and metadata can be honoured.
+_OTHERS = (b"checkov", b"tfsec", b"trivy", b"cfn_nag")
+
+
+def may_hold_suppressions(data: bytes, foreign: bool = False) -> bool:
+    """Whether the bytes of a file can hold words of lplint's own, or of another linter if those count too."""
+    return b"lplint" in data or (foreign and any(name in data for name in _OTHERS))
 
 
 class Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.model.node import Choice, Seq
-from lplint.model.policy import Credential, Identity, PolicyKind
+from lplint.model.policy import Credential, Identity, PolicyKind, Workload
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -57,6 +57,8 @@ class Attached:
         repository that a value names."""
         for one, certain in named:
             made = made_of(one)
+            for policy in made:
+                policy.managed = True  # it has an ARN or a name of its own
             if certain and made:
                 self.policies.extend(made)
             elif certain and isinstance(one, Text) and (one.value is not None or is_aws_managed(one)):
@@ -68,11 +70,12 @@ class Attached:
 class _Draft:
     """An identity as far as it is known yet."""
 
-    def __init__(self, kind: str, address: str, span: Span, name: Text | None) -> None:
+    def __init__(self, kind: str, address: str, span: Span, name: Text | None, references: Sequence[str]) -> None:
         self.kind = kind
         self.address = address
         self.span = span
         self.name = name
+        self.references = references
         self.policies: dict[PolicyKind, list[Policy]] = {}
         self.arns: dict[PolicyKind, list[Text]] = {}
         self.groups: list[Hashable] = []
@@ -88,12 +91,16 @@ class Identities:
     def __init__(self) -> None:
         self._drafts: dict[Hashable, _Draft] = {}
         self._unknown: set[str] = set()
+        self._workloads: list[tuple[Hashable, str, tuple[str, ...]]] = []
         self._names: dict[tuple[str, str], list[Hashable]] = {}
 
-    def add(self, key: Hashable, kind: str, address: str, span: Span, name: Text | None) -> None:
-        """Declares an identity; see Identity for what the parts mean."""
+    def add(
+        self, key: Hashable, kind: str, address: str, span: Span, name: Text | None, references: Sequence[str] = ()
+    ) -> None:
+        """Declares an identity; see Identity for what the parts mean. `references` are what its ARN and its name are
+        called in the causes of Holes."""
         if key not in self._drafts:
-            self._drafts[key] = _Draft(kind, address, span, name)
+            self._drafts[key] = _Draft(kind, address, span, name, references)
             if name is not None and name.value is not None:
                 self._names.setdefault((kind, name.value.lower()), []).append(key)
 
@@ -153,6 +160,11 @@ class Identities:
                 elif user in self._drafts and group in self._drafts:
                     self._drafts[user].groups.append(group)
 
+    def run(self, key: Hashable, arn: str, references: tuple[str, ...]) -> None:
+        """Says that something runs as a role; see Workload for what the parts mean."""
+        if key in self._drafts:
+            self._workloads.append((key, arn, references))
+
     def bound(self, key: Hashable) -> None:
         """Says that an identity has, or may have, a permissions boundary that nothing is known of."""
         if key in self._drafts:
@@ -192,9 +204,11 @@ class Identities:
             made[key].session = draft.session
         together = [made[key] for key in self._drafts]
         beside: dict[str, Identity] = {}
-        for identity in together:
+        workloads = [Workload(arn, references, made[key]) for key, arn, references in self._workloads]
+        for key, identity in made.items():
             identity.beside = beside
-            beside[f"{identity.address}.arn"] = identity
+            identity.workloads = workloads
+            beside.update(dict.fromkeys(self._drafts[key].references, identity))
             if identity.name is not None and identity.name.value is not None:
                 beside[f"{identity.kind}/{identity.name.value}"] = identity
             for policy in identity.policies:
@@ -208,6 +222,20 @@ def _policies(draft: _Draft, kind: PolicyKind) -> tuple[Policy, ...]:
 
 def _arns(draft: _Draft, kind: PolicyKind) -> tuple[Text, ...]:
     return tuple(draft.arns.get(kind, ()))
+
+
+def name_policies(policies: Iterable[Policy], name: Node | None, arn: str) -> None:
+    """Tells managed policies what they are called, and what their ARN is called in the causes of Holes."""
+    known = name.value if isinstance(name, Text) else None
+    for policy in policies:
+        policy.names = (arn, f"policy/{known}") if known is not None else (arn,)
+
+
+def workload_arn(form: str, name: Node | None) -> str:
+    """The pattern for the ARN of a workload by its form, in which NAME stands for its name. One that is not known, or
+    that AWS makes, is a character that only a wildcard matches."""
+    known = name.value if isinstance(name, Text) else None
+    return form.replace("NAME", known if known is not None and not set(known) & set("*?") else "\2")
 
 
 def policy_name(arn: Text) -> str | None:

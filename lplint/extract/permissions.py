@@ -45,7 +45,7 @@ def document(entry: Mapping[str, str], argument: Argument, at: Spanned) -> Map:
         return None if isinstance(value, Scalar) and value.value is None else value
 
     entries: list[tuple[Text, Node]] = [(text_at("Effect", at), text_at("Allow", at))]
-    principal = _principal(given)
+    principal = _principal(given, opens_to_all(entry, argument, at))
     if principal is not None:
         entries.append((text_at("Principal", principal), principal))
     action = given("action")
@@ -72,7 +72,21 @@ def document(entry: Mapping[str, str], argument: Argument, at: Spanned) -> Map:
     )
 
 
-def _principal(given: Argument) -> Node | None:
+def opens_to_all(entry: Mapping[str, str], argument: Argument, at: Spanned) -> Text | None:
+    """The argument by which a resource makes a statement for everybody of its own accord, if it is written there: what
+    a module takes from its caller is the caller's.
+
+    Source: the code of Terraform's AWS provider, aws_lambda_function_url: with NONE it calls AddPermission for "*".
+    """
+    value = argument(entry["open"]) if "open" in entry else None
+    if not isinstance(value, Text) or value.value != "NONE":
+        return None
+    return value if value.source is at.source and at.start <= value.start < at.end else None
+
+
+def _principal(given: Argument, open_: Text | None) -> Node | None:
+    if open_ is not None:
+        return _everyone(open_)
     group = given("group")
     if isinstance(group, Text) and group.value == "all":
         return _everyone(group)

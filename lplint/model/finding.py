@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 class Related:
-    """Another place that helps to understand a problem."""
+    """Another place that helps to understand a problem. `way` is the number, from 1, of the way on which it is a step,
+    where a problem tells of ways that begin at its own place; 0 for a place that is no step."""
 
-    __slots__ = ("message", "span")
+    __slots__ = ("message", "span", "way")
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, way: int = 0) -> None:
         self.span = span
         self.message = message
+        self.way = way
 
 
 class Problem:
@@ -40,15 +42,41 @@ class Problem:
         return f"Problem({self.span!r}, {self.message!r})"
 
 
+class StatementPlace:
+    """A statement as far as a finding in it needs it: where it stands in its file, its Sid, and its first action (""
+    where it has none), by which people know it."""
+
+    __slots__ = ("action", "sid", "span")
+
+    def __init__(self, span: Span, sid: str, action: str) -> None:
+        self.span = span
+        self.sid = sid
+        self.action = action
+
+
 class Finding:
     """A problem with its rule and weight. The spans are in files, whatever the policy stood in.
 
     `calls` are the places of the calls of a module from which the problem was seen; a Report has them among `related`.
-    `reason` is why it is accepted, where it is: "" if nobody says why; None if it is not accepted. `covers` are the ids
-    of the rules for which this one speaks too.
+    `reason` is why it is accepted, where it is: "" if nobody says why; None if it is not accepted. `accepted_by` is
+    who accepts it: "lplint" for a comment or metadata, the name of another linter for one of its own, "configuration",
+    "baseline"; "" where nobody does. `statement` is the statement that it is about, if it is about one.
+    `covers` are the ids of the rules for which this one speaks too.
     """
 
-    __slots__ = ("calls", "covers", "message", "origin", "reason", "related", "rule", "severity", "span")
+    __slots__ = (
+        "accepted_by",
+        "calls",
+        "covers",
+        "message",
+        "origin",
+        "reason",
+        "related",
+        "rule",
+        "severity",
+        "span",
+        "statement",
+    )
 
     def __init__(
         self,
@@ -59,12 +87,15 @@ class Finding:
         related: tuple[Related, ...],
         origin: Origin | None,
         calls: tuple[Span, ...] = (),
+        statement: StatementPlace | None = None,
         covers: tuple[str, ...] = (),
     ) -> None:
         self.rule = rule
         self.calls = calls
         self.covers = covers
         self.reason: str | None = None
+        self.accepted_by = ""
+        self.statement = statement
         self.severity = severity
         self.span = span
         self.message = message
@@ -100,19 +131,33 @@ class Failure:
         self.message = message
 
 
+class Known:
+    """A finding that a baseline knows: the id of its rule, its path as the baseline writes it, its fingerprint, and
+    what was said of it."""
+
+    __slots__ = ("fingerprint", "message", "path", "rule")
+
+    def __init__(self, rule: str, path: str, fingerprint: str, message: str) -> None:
+        self.rule = rule
+        self.path = path
+        self.fingerprint = fingerprint
+        self.message = message
+
+
 class Report:
     """The outcome of one run, in one fixed order.
 
     `findings` are those to show; `hidden` counts the ones below `--min-severity`, by severity. `rules` are the rules
     that ran. `files` counts the files that were read to their end, `policies` and `statements` what was found in them,
     `unresolved` the values that the text alone does not tell, `reasons` the same by what makes them so. `suppressed`
-    are the findings that a suppression accepts.
+    are the findings that a suppression or the baseline accepts, and `gone` those of the baseline that no longer occur.
     """
 
     __slots__ = (
         "failures",
         "files",
         "findings",
+        "gone",
         "hidden",
         "policies",
         "reasons",
@@ -134,6 +179,7 @@ class Report:
         hidden: dict[Severity, int],
         reasons: dict[str, int] | None = None,
         suppressed: Sequence[Finding] = (),
+        gone: Sequence[Known] = (),
     ) -> None:
         self.findings = findings
         self.failures = failures
@@ -145,3 +191,4 @@ class Report:
         self.hidden = hidden
         self.reasons = reasons or {}
         self.suppressed = suppressed
+        self.gone = gone

@@ -6,10 +6,10 @@ import enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.model.node import Map, Node
-    from lplint.model.source import Source, Span
+    from lplint.model.source import Source, Span, Spanned
     from lplint.model.text import Text
 
 
@@ -158,9 +158,22 @@ class Statement:
         """Whether the effect certainly is Deny."""
         return getattr(self.effect, "value", None) == "Deny"
 
+    def values(self) -> Iterator[Text]:
+        """Every string of its elements, those of conditions among them."""
+        for element in (self.action, self.not_action, self.resource, self.not_resource):
+            yield from element.values if element is not None else ()
+        for principal in (self.principal, self.not_principal):
+            yield from (one.value for one in principal.values) if principal is not None else ()
+        for condition in self.conditions:
+            yield from condition.values
+
     def unconditional(self) -> bool:
         """Whether the statement certainly has no condition."""
         return self.complete and self.condition is None
+
+
+def _holds(one: Spanned, place: Span) -> bool:
+    return one.source is place.source and one.start <= place.start and place.end <= one.end
 
 
 class Policy:
@@ -170,7 +183,9 @@ class Policy:
     is none, or the text does not tell). `complete` is False if there may be more statements than the text tells.
     `unresolved` are the places of the values that the text alone does not tell, with how they are written; `causes`
     says for each what it comes down to. `calls` are the places of the calls by which a module came to make it,
-    outermost first. `holders` are the identities beside it that have it; they are told to it when they are known.
+    outermost first. `holders` are the identities beside it that have it; they are told to it when they are known. So
+    are its `names`, if it is a managed policy: "policy/NAME", and how a file refers to its ARN. `managed` tells that
+    it is a policy of its own, which many may have, and not part of the one identity it stands in.
     """
 
     __slots__ = (
@@ -179,6 +194,8 @@ class Policy:
         "complete",
         "holders",
         "kind",
+        "managed",
+        "names",
         "node",
         "origin",
         "service",
@@ -214,6 +231,8 @@ class Policy:
         self.causes = causes
         self.calls = calls
         self.holders: list[Identity] = []
+        self.names: tuple[str, ...] = ()
+        self.managed = False
 
     @property
     def span(self) -> Span:
@@ -222,6 +241,17 @@ class Policy:
     def allow_statements(self) -> Iterator[Statement]:
         """The statements that certainly allow."""
         return (statement for statement in self.statements if statement.allows())
+
+    def statement_at(self, place: Span) -> Statement | None:
+        """The statement in which a place is. A value may be written elsewhere (in Terraform's locals): then the first
+        statement that has it; None if none has."""
+        for statement in self.statements:
+            if _holds(statement.node, place):
+                return statement
+        for statement in self.statements:
+            if any(_holds(value, place) for value in statement.values()):
+                return statement
+        return None
 
     def __repr__(self) -> str:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"
@@ -238,6 +268,18 @@ class Credential:
         self.span = span
 
 
+class Workload:
+    """What runs as a role: a function, a notebook. `arn` is a pattern for its ARN ("arn:aws:lambda:*:*:function:NAME"),
+    `references` are what that is called in the causes of Holes."""
+
+    __slots__ = ("arn", "references", "role")
+
+    def __init__(self, arn: str, references: tuple[str, ...], role: Identity) -> None:
+        self.arn = arn
+        self.references = references
+        self.role = role
+
+
 class Identity:
     """A role, user, group or permission set, and everything that the repository says it may do.
 
@@ -247,7 +289,8 @@ class Identity:
     among them); `boundaries` and `boundary_arns` are the same for its permissions boundary, and `bounded` tells that it
     may have one that nothing is known of. `trust` are its trust
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
-    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN ("ADDRESS.arn").
+    declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN. `workloads` are
+    what runs as one of these.
     `credentials` are the long-term ones that are made for it. `session` is how long its sessions may last, as written
     (seconds, or ISO 8601); None if it is not.
 
@@ -270,6 +313,7 @@ class Identity:
         "session",
         "span",
         "trust",
+        "workloads",
     )
 
     def __init__(
@@ -298,6 +342,7 @@ class Identity:
         self.groups = groups
         self.complete = complete
         self.beside: Mapping[str, Identity] = {}
+        self.workloads: Sequence[Workload] = ()
         self.bounded = False
         self.credentials: tuple[Credential, ...] = ()
         self.session: Node | None = None

@@ -28,7 +28,12 @@ def render(report: Report, *, version: str) -> str:
         "version": FORMAT_VERSION,
         "tool": {"name": "lplint", "version": version},
         "findings": [_finding(finding) for finding in report.findings],
-        "suppressed": [{**_finding(one), "reason": encodable(one.reason or "")} for one in report.suppressed],
+        "suppressed": [
+            {**_finding(one), "reason": encodable(one.reason or ""), "by": one.accepted_by} for one in report.suppressed
+        ],
+        "gone": [
+            {"rule": one.rule, "path": encodable(one.path), "fingerprint": one.fingerprint} for one in report.gone
+        ],
         "failures": [
             {"path": encodable(failure.path), "message": encodable(failure.message)} for failure in report.failures
         ],

@@ -26,6 +26,16 @@ def render(report: Report) -> str:
     ]
     extent = f"{report.policies} policies, {report.statements} statements in {report.files} files"
     lines = ["## lplint", "", f"**{', '.join(counts) or 'No findings'}** ({extent})."]
+    known = sum(finding.accepted_by == "baseline" for finding in report.suppressed)
+    asides = (
+        (sum(report.hidden.values()), "not shown"),
+        (len(report.suppressed) - known, "suppressed"),
+        (known, "known from the baseline"),
+        (len(report.gone), "of the baseline no longer there"),
+    )
+    told = [f"{count} {what}" for count, what in asides if count]
+    if told:
+        lines += ["", f"Besides, findings: {', '.join(told)}."]
     if report.unresolved:
         lines += ["", f"{report.unresolved} values could not be resolved from the text."]
     if report.failures:

@@ -74,7 +74,7 @@ def render_json(
 
     tiers = tiers or {}
     rows = {
-        "policies": [{**_row(policy), "tier": _tier(tiers.get(id(policy)))} for policy in policies],
+        "policies": [{**row(policy), "tier": _tier(tiers.get(id(policy)))} for policy in policies],
         "identities": [{**_identity(one), "tier": _tier(tiers.get(id(one)))} for one in identities],
     }
     return json.dumps(rows, indent=2) + "\n"
@@ -138,7 +138,8 @@ def _identity(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _row(policy: Policy) -> dict[str, Any]:
+def row(policy: Policy) -> dict[str, Any]:
+    """A policy as one object: where it is, what it is, and what in it is not known."""
     span = policy.span.in_file()
     return {
         "path": encodable(span.source.path),

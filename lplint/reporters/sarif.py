@@ -6,6 +6,7 @@ import json
 import re
 from bisect import bisect_left
 
+from lplint.fingerprint import VERSION, fingerprints
 from lplint.model.rule import Severity
 from lplint.reporters.fingerprint import line_hashes
 from lplint.reporters.safe import cut, encodable, visible
@@ -30,10 +31,13 @@ _ROOT = "%SRCROOT%"
 _MOST_RESULTS = 5_000
 # The same page: locations per result, of which GitHub includes the first 100.
 _MOST_RELATED = 100
+# The same page: locations of a thread flow, of which GitHub includes the first 100.
+_MOST_STEPS = 100
 # The same page: shortDescription and fullDescription.
 _LONGEST_DESCRIPTION = 1024
 # GitLab drops results whose message is longer. Source: GitLab Docs, "SARIF reports", limits.
 _LONGEST_MESSAGE = 2048
+_MOST_INDENTED = 500
 _LONGEST_LINK = 100
 # Longer ones say nothing to a reader, and minified files would repeat themselves once for each result.
 _LONGEST_SNIPPET = 2000
@@ -64,6 +68,8 @@ _NOTIFICATIONS: Sequence[Json] = (
     },
 )
 _FILE_NOT_CHECKED, _RESULTS_LEFT_OUT = range(2)
+# Who accepts a finding (Finding.accepted_by) elsewhere than in its own file.
+_EXTERNAL = ("configuration", "baseline")
 _LANGUAGES = {"terraform": "hcl", "cloudformation": "yaml"}
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -82,6 +88,7 @@ def render(
     base: str | None = None,
     exit_code: int,
     crashed: bool = False,
+    show_suppressed: bool = False,
 ) -> str:
     """The report as one SARIF log in ASCII.
 
@@ -89,19 +96,30 @@ def render(
     the report, the path from the root of the repository, with forward slashes, or the absolute path of a file that is
     outside it; neither is percent-encoded. `base` is the absolute path of that root, if it is to be told. `exit_code`
     is what the process is going to return. `crashed` says that lplint itself broke down: GitHub then takes no result
-    at all, so a file that could not be checked is no crash.
+    at all, so a file that could not be checked is no crash. `show_suppressed` adds what is accepted, marked as such.
     """
-    return json.dumps(_Log(report, texts, in_repository).build(version, base, exit_code, crashed), indent=1) + "\n"
+    log = _Log(report, texts, in_repository, show_suppressed).build(version, base, exit_code, crashed)
+    # Indentation is most of a log; people read small ones, and programs have limits for large ones.
+    return json.dumps(log, indent=1 if len(log["runs"][0]["results"]) <= _MOST_INDENTED else None) + "\n"
 
 
 class _Log:
     """One log and its tables: rules, taxa and artifacts are referred to by their index."""
 
-    def __init__(self, report: Report, texts: Callable[[Rule], RuleTexts], in_repository: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        report: Report,
+        texts: Callable[[Rule], RuleTexts],
+        in_repository: Callable[[str], str],
+        show_suppressed: bool,
+    ) -> None:
         self.report = report
+        self.show_suppressed = show_suppressed
         self.texts = texts
         self.in_repository = in_repository
-        rules = {rule.id: rule for rule in (*report.rules, *(finding.rule for finding in report.findings))}
+        rules = {
+            rule.id: rule for rule in (*report.rules, *(one.rule for one in (*report.findings, *report.suppressed)))
+        }
         self.rules = [rules[name] for name in sorted(rules)]
         self.rule_index = {rule.id: index for index, rule in enumerate(self.rules)}
         self.weaknesses = sorted({number for rule in self.rules for number in rule.cwe})
@@ -109,15 +127,17 @@ class _Log:
         self.places: dict[str, _Places] = {}
 
     def build(self, version: str, base: str | None, exit_code: int, crashed: bool) -> Json:
-        findings = _gravest(self.report.findings)
+        everything = [*self.report.findings, *(self.report.suppressed if self.show_suppressed else ())]
+        lines = _by_line(sorted(everything, key=lambda one: one.sort_key()))
+        findings = _gravest(lines)
         results = self._results(findings)
         notifications = [self._failure(failure) for failure in self.report.failures]
-        left_out = len(self.report.findings) - len(findings)
+        left_out = len(lines) - len(findings)
         if left_out:
             notifications.append(
                 _notification(
                     _RESULTS_LEFT_OUT,
-                    f"{left_out:,} of {len(self.report.findings):,} results are left out, the least grave ones: "
+                    f"{left_out:,} of {len(lines):,} results are left out, the least grave ones: "
                     f"code scanning keeps {_MOST_RESULTS:,}.",
                 )
             )
@@ -210,52 +230,102 @@ class _Log:
             ]
         return descriptor
 
-    def _results(self, findings: Sequence[Finding]) -> list[Json]:
-        results = [self._result(finding) for finding in findings]
-        lines: dict[str, set[int]] = {}
-        for finding, result in zip(findings, results, strict=True):
-            lines.setdefault(finding.span.source.path, set()).add(_start_line(result))
+    def _results(self, lines: Sequence[Sequence[Finding]]) -> list[Json]:
+        results = [self._result(findings) for findings in lines]
+        asked: dict[str, set[int]] = {}
+        for findings, result in zip(lines, results, strict=True):
+            asked.setdefault(findings[0].span.source.path, set()).add(_start_line(result))
         hashes: dict[str, Mapping[int, str]] = {}
-        for finding, result in zip(findings, results, strict=True):
-            source = finding.span.source
+        own = fingerprints([*self.report.findings, *self.report.suppressed])
+        for findings, result in zip(lines, results, strict=True):
+            source = findings[0].span.source
             if source.path not in hashes:
-                hashes[source.path] = line_hashes(source.text, lines[source.path], source.bom)
-            result["partialFingerprints"] = {"primaryLocationLineHash": hashes[source.path][_start_line(result)]}
+                hashes[source.path] = line_hashes(source.text, asked[source.path], source.bom)
+            result["partialFingerprints"] = {
+                "primaryLocationLineHash": hashes[source.path][_start_line(result)],
+                VERSION: own[findings[0]],
+            }
         return results
 
-    def _result(self, finding: Finding) -> Json:
+    def _result(self, findings: Sequence[Finding]) -> Json:
+        """The result of the findings of one rule on one line: that of the first, at which the others are told."""
+        finding = findings[0]
         rule = finding.rule
         location: Json = {"physicalLocation": self._physical_location(finding.span, context=True)}
         if finding.origin is not None and str(finding.origin):
             location["logicalLocations"] = [{"fullyQualifiedName": visible(str(finding.origin))}]
+        related = [
+            *((one.span, one.message) for one in findings[1:]),
+            *((one.span, one.message) for of_line in findings for one in of_line.related),
+        ]
+        related = list(dict.fromkeys(related))[:_MOST_RELATED]
+        message = finding.message
+        if len(findings) > 1:
+            message = f"{_sentence(message)} {len(findings) - 1} more like this on the line."
         result: Json = {
             "ruleId": rule.id,
             "ruleIndex": self.rule_index[rule.id],
-            "level": finding.severity.label,
+            "level": max(one.severity for one in findings).label,
             "kind": "fail",
-            "message": {
-                "text": _message(finding.message, [related.message for related in finding.related[:_MOST_RELATED]])
-            },
+            "message": {"text": _message(message, [words for _, words in related])},
             "locations": [location],
         }
         if rule.security_severity is not None:
             result["rank"] = _rank(rule.security_severity)
-        if finding.related:
-            result["relatedLocations"] = [
+        places = [
+            {
+                "id": number,
+                "physicalLocation": self._physical_location(span),
+                "message": {"text": _sentence(_literal(words, _LONGEST_MESSAGE - 1))},
+            }
+            for number, (span, words) in enumerate(related, 1)
+        ]
+        if finding.statement is not None and len(places) < _MOST_RELATED:
+            place = self._physical_location(finding.statement.span, whole=True)
+            places.append(
+                {"id": len(places) + 1, "physicalLocation": place, "message": {"text": "The statement it is about."}}
+            )
+        if places:
+            result["relatedLocations"] = places
+        flows = [self._flow(one, way) for one in findings for way in sorted({step.way for step in one.related} - {0})]
+        if flows:
+            result["codeFlows"] = [{"threadFlows": [{"locations": steps}]} for steps in flows]
+        if finding.reason is not None:
+            result["suppressions"] = [
                 {
-                    "id": number,
-                    "physicalLocation": self._physical_location(related.span),
-                    "message": {"text": _sentence(_literal(related.message, _LONGEST_MESSAGE - 1))},
+                    "kind": "external" if finding.accepted_by in _EXTERNAL else "inSource",
+                    "status": "accepted",
+                    **({"justification": visible(finding.reason)} if finding.reason else {}),
                 }
-                for number, related in enumerate(finding.related[:_MOST_RELATED], 1)
             ]
+        elif self.show_suppressed:
+            result["suppressions"] = []
         return result
 
-    def _physical_location(self, span: Span, context: bool = False) -> Json:
+    def _flow(self, finding: Finding, way: int) -> list[Json]:
+        """A finding and the steps of one of its ways, one after the other."""
+        steps = [one for one in finding.related if one.way == way][: _MOST_STEPS - 1]
+        places = [(finding.span, finding.message), *((one.span, one.message) for one in steps)]
+        return [
+            {
+                "location": {
+                    "physicalLocation": self._physical_location(span),
+                    "message": {"text": _sentence(_literal(message, _LONGEST_MESSAGE - 1))},
+                },
+                "executionOrder": number,
+                "importance": "essential",
+            }
+            for number, (span, message) in enumerate(places, 1)
+        ]
+
+    def _physical_location(self, span: Span, context: bool = False, whole: bool = False) -> Json:
+        """Where a span is: on the line where it begins, or, if it is wanted `whole`, on all its lines."""
         path = span.source.path
         places = self.places.get(path)
         if places is None:
             places = self.places[path] = _Places(span.source)
+        if whole:
+            return {"artifactLocation": self._artifact_location(path), "region": places.whole(span)}
         line, start, end = places.clamp(span)
         region: Json = {
             "startLine": line,
@@ -316,6 +386,16 @@ class _Places:
             start, end = (start, start + 1) if start < last else (max(first, start - 1), start)
         return line, start, end
 
+    def whole(self, span: Span) -> Json:
+        """The region of a span over as many lines as it has."""
+        start, end = self.source.position(span.start).line, self.source.position(span.end).line
+        return {
+            "startLine": start,
+            "startColumn": self.column(start, span.start),
+            "endLine": end,
+            "endColumn": self.column(end, span.end),
+        }
+
     def column(self, line: int, offset: int) -> int:
         first = self.source.line_starts()[line - 1]
         return 1 + offset - first + bisect_left(self.astral, offset) - bisect_left(self.astral, first)
@@ -346,15 +426,27 @@ class _Places:
         return first, last
 
 
-def _gravest(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """As many findings as code scanning keeps, in the order of the report."""
-    if len(findings) <= _MOST_RESULTS:
-        return findings
-    order = sorted(
-        range(len(findings)),
-        key=lambda index: (-findings[index].severity, -(findings[index].rule.security_severity or 0.0), index),
-    )
-    return [findings[index] for index in sorted(order[:_MOST_RESULTS])]
+def _by_line(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of one rule on one line together: code scanning takes them for one. What is accepted stays apart
+    from what is not."""
+    made: dict[tuple[str, str, int, bool], list[Finding]] = {}
+    for finding in findings:
+        line = finding.span.start_position().line
+        key = (finding.rule.id, finding.span.source.path, line, finding.reason is not None)
+        made.setdefault(key, []).append(finding)
+    return list(made.values())
+
+
+def _gravest(lines: Sequence[Sequence[Finding]]) -> Sequence[Sequence[Finding]]:
+    """As many results as code scanning keeps, in the order of the report."""
+    if len(lines) <= _MOST_RESULTS:
+        return lines
+
+    def weight(index: int) -> tuple[int, float, int]:
+        findings = lines[index]
+        return (-max(one.severity for one in findings), -(findings[0].rule.security_severity or 0.0), index)
+
+    return [lines[index] for index in sorted(sorted(range(len(lines)), key=weight)[:_MOST_RESULTS])]
 
 
 def _start_line(result: Json) -> int:

@@ -32,6 +32,7 @@ _GREEN = "1;32"
 _YELLOW = "1;33"
 _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: _YELLOW, Severity.NOTE: "1;36"}
 
+_BASELINE = "baseline"  # Finding.accepted_by
 _LIST_ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
@@ -42,17 +43,19 @@ def render(
     color: bool,
     width: int,
     show_suppressed: bool = False,
+    links: bool = False,
 ) -> str:
     """The report as lines of at most `width` columns, apart from messages, paths and links, which stay whole.
 
-    `texts` gives a rule's longer texts, which stand with the first finding of each rule.
+    `texts` gives a rule's longer texts, which stand with the first finding of each rule. `links` is whether the
+    terminal makes links.
     """
     width = max(width, _NARROWEST)
     paint = _painted if color else _plain
     out: list[str] = []
     explained: set[str] = set()
     for finding in report.findings:
-        out += _Block(finding, width, paint).lines(None if finding.rule.id in explained else texts(finding.rule))
+        out += _Block(finding, width, paint, links).lines(None if finding.rule.id in explained else texts(finding.rule))
         out.append("")
         explained.add(finding.rule.id)
     for finding in report.suppressed if show_suppressed else ():
@@ -123,7 +126,8 @@ class _Mark:
 class _Block:
     """The lines of one finding."""
 
-    def __init__(self, finding: Finding, width: int, paint: Callable[[str, str], str]) -> None:
+    def __init__(self, finding: Finding, width: int, paint: Callable[[str, str], str], links: bool) -> None:
+        self.links = links
         self.finding = finding
         self.paint = paint
         self.width = width
@@ -139,7 +143,7 @@ class _Block:
         style = _STYLES[finding.severity]
         message = cut(visible(finding.message), _LONGEST_MESSAGE)
         yield (
-            paint(f"{finding.severity.label}[{finding.rule.id}]", style)
+            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", style)
             + paint(f" {finding.rule.name}: {message}", _BOLD)
         )
         yield self._arrow("-->", finding.span, str(finding.origin) if finding.origin else "")
@@ -150,7 +154,14 @@ class _Block:
             yield from self._note("why", texts.why)
             yield from self._note("fix", texts.fix)
             if finding.rule.url:
-                yield from self._note("see", finding.rule.url)
+                yield self._head("see") + self._linked(finding.rule.url)
+
+    def _linked(self, text: str) -> str:
+        """A text that leads to the rule's page. Source: "Hyperlinks in terminal emulators" (OSC 8)."""
+        url = self.finding.rule.url
+        if not self.links or not url.startswith("https://") or not url.isprintable():
+            return text
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def _arrow(self, arrow: str, span: Span, origin: str) -> str:
         position = span.start_position()
@@ -235,8 +246,11 @@ class _Block:
         for line in _wrap(label, self.room - indent):
             yield f"{self.bar} " + " " * indent + self.paint(line, style)
 
+    def _head(self, label: str) -> str:
+        return " " * (self.digits + 2) + self.paint("=", _BLUE) + " " + self.paint(f"{label}:", _BOLD) + " "
+
     def _note(self, label: str, text: str) -> Iterator[str]:
-        head = " " * (self.digits + 2) + self.paint("=", _BLUE) + " " + self.paint(f"{label}:", _BOLD) + " "
+        head = self._head(label)
         indent = " " * (self.digits + 4 + len(label) + 2)
         for line in _flow(text, self.width - len(indent)):
             yield (head + line).rstrip()
@@ -441,11 +455,17 @@ def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
         counts = [_count(report.hidden[severity], severity.label) for severity in hidden]
         total = sum(report.hidden[severity] for severity in hidden)
         yield f"{_listed(counts)} {_are(total)} not shown; --min-severity {hidden[-1].label} shows {_them(total)}."
-    if report.suppressed:
-        yield (
-            f"{_count(len(report.suppressed), 'finding')} {_are(len(report.suppressed))} suppressed; "
-            f"--show-suppressed lists {_them(len(report.suppressed))}."
-        )
+    known = sum(finding.accepted_by == _BASELINE for finding in report.suppressed)
+    accepted = len(report.suppressed) - known
+    if accepted:
+        yield f"{_count(accepted, 'finding')} {_are(accepted)} suppressed; --show-suppressed lists {_them(accepted)}."
+    if known:
+        shows = f"--show-suppressed lists {_them(known)}"
+        yield f"{_count(known, 'finding')} {_are(known)} known from the baseline; {shows}."
+    if report.gone:
+        count = len(report.gone)
+        what = "finding of the baseline no longer occurs" if count == 1 else "findings of the baseline no longer occur"
+        yield f"{count} {what}; `lplint baseline --update` takes {_them(count)} out."
     if report.unresolved:
         yield (
             f"{_count(report.unresolved, 'value')} could not be resolved from the text; "

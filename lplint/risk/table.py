@@ -10,7 +10,7 @@ from functools import cache
 
 from lplint._generated import risk as generated
 from lplint.aws import catalog
-from lplint.risk.current import remembered, rows
+from lplint.risk.current import NONE, remembered, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,22 @@ class Rating:
 
     `risk` and `frequency` go from 1 to 10. `category` says what the danger is ("privilege-escalation"); "" where the
     risk is that of the access level, which `listed` tells. `policies` is how many AWS managed policies name the action.
+    `order` sorts the riskiest first, and of those as risky the rarest. `free` tells whether it is left in peace on
+    every resource: common, and of no more risk than the tables allow that.
     """
 
-    __slots__ = ("action", "category", "frequency", "listed", "policies", "risk")
+    __slots__ = (
+        "action",
+        "category",
+        "common",
+        "dangerous",
+        "free",
+        "frequency",
+        "listed",
+        "order",
+        "policies",
+        "risk",
+    )
 
     def __init__(
         self, action: Action, risk: int, category: str, listed: bool, policies: int, frequency: int | None = None
@@ -45,23 +58,14 @@ class Rating:
         self.listed = listed
         self.policies = policies
         self.frequency = frequency_of(policies) if frequency is None else frequency
-
-    @property
-    def dangerous(self) -> bool:
-        return self.risk >= generated.DANGEROUS
-
-    @property
-    def common(self) -> bool:
-        return self.frequency >= generated.COMMON
+        self.order = (-risk, policies, str(action))
+        self.dangerous = risk >= generated.DANGEROUS
+        self.common = self.frequency >= generated.COMMON
+        self.free = self.common and risk <= generated.FREE
 
     @property
     def quadrant(self) -> str:
         return QUADRANTS[self.common, self.dangerous]
-
-    @property
-    def free(self) -> bool:
-        """Whether it is left in peace on every resource: common, and of no more risk than the tables allow that."""
-        return self.common and self.risk <= generated.FREE
 
     @property
     def reads_store(self) -> bool:
@@ -91,18 +95,14 @@ def frequency_of(policies: int) -> int:
 def rating(action: Action) -> Rating:
     """The rating of an action, by the rows of the project that is linted where it has some."""
     name = action.name.lower()
-    own = rows()
-    whole = str(action).lower()
-    listed = own.risks.get(whole) or _risks(action.service).get(name)
-    risk, category = listed or (_by_level(action), "")
-    return Rating(
-        action,
-        risk,
-        category,
-        listed is not None,
-        _counts(action.service).get(name, 0),
-        own.frequencies.get(whole, own.others),
-    )
+    listed = _risks(action.service).get(name)
+    own, frequency = rows(), None
+    if own is not NONE:
+        whole = f"{action.service}:{name}"
+        listed = own.risks.get(whole) or listed
+        frequency = own.frequencies.get(whole, own.others)
+    risk, category = listed or (_by_level(action.access_levels), "")
+    return Rating(action, risk, category, listed is not None, _counts(action.service).get(name, 0), frequency)
 
 
 def matters(one: Rating) -> bool:
@@ -161,8 +161,9 @@ def named_actions() -> Iterator[Action]:
                 yield action
 
 
-def _by_level(action: Action) -> int:
-    return max((generated.LEVELS.get(level, 0) for level in action.access_levels), default=0) or 1
+@cache
+def _by_level(levels: frozenset[str]) -> int:
+    return max((generated.LEVELS.get(level, 0) for level in levels), default=0) or 1
 
 
 @cache

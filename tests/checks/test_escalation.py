@@ -188,6 +188,18 @@ def test_a_finding_stands_at_the_gravest_grant_and_shows_the_others() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("iam:PutUserPolicy", "Lets its holder become an administrator: they can write any permissions into any user"),
+        ("iam:SetDefaultPolicyVersion", "Lets its holder widen their own permissions: they can bring back an older"),
+    ],
+)
+def test_a_finding_claims_no_more_than_is_gained(action: str, words: str) -> None:
+    (finding,) = found(document(allow(action)))
+    assert finding.message.startswith(words)
+
+
 def test_a_boundary_shuts_a_path() -> None:
     boundary = f'resource "aws_iam_policy" "b" {{\n  policy = {json.dumps(document(allow("s3:*")))}\n}}\n'
     whole = role(document(allow("iam:PutRolePolicy")))

@@ -275,21 +275,6 @@ def test_a_region_lock(statement: object, expected: list[str]) -> None:
     assert said("LP610", statement, kind="scp") == expected
 
 
-@pytest.mark.parametrize(
-    ("statements", "expected"),
-    [
-        ([{"Effect": "Allow", "Action": "*", "Resource": "*"}], ['"*"']),
-        ([{"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}], ['"NotAction"']),
-        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], []),
-        ([{"Effect": "Allow", "Action": ["s3:*", "ec2:*"], "Resource": "*"}], []),
-        ([{"Effect": "Allow", "Action": "*", "Resource": "*"}, deny(["iam:*PermissionsBoundary"])], []),
-        ([{"Effect": "Allow", "Action": "*", "Resource": "*"}, deny("${denied}")], []),
-    ],
-)
-def test_a_boundary_that_can_be_removed(statements: list[object], expected: list[str]) -> None:
-    assert said("LP620", *statements, kind="boundary") == expected
-
-
 def test_an_allow_in_an_scp() -> None:
     assert said("LP604", {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, kind="scp") == ['"Allow"']
     assert said("LP604", {"Effect": "Allow", "Action": "*", "Resource": "*"}, kind="scp") == []
@@ -389,7 +374,7 @@ def test_a_statement_with_very_many_conditions(kind: str, statement: dict[str, A
         )
     else:
         text = json.dumps({"Statement": [statement]})
-    names = ("LP550", "LP551", "LP552", "LP553", "LP554", *(f"LP60{n}" for n in range(9)), "LP610", "LP611", "LP620")
+    names = ("LP550", "LP551", "LP552", "LP553", "LP554", *(f"LP60{n}" for n in range(9)), "LP610", "LP611")
     rules = tuple(ruleset.find(name) for name in names)
     before = time.process_time()
     report = lint([Input("p.json", Config(policy_types=(("p.json", kind),)), text.encode())], lambda _: rules)

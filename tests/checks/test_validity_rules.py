@@ -396,3 +396,30 @@ def test_the_inline_policies_of_an_identity_are_counted_together() -> None:
     assert "The 2 inline policies of this user have 3," in words
     assert len(related) == 2
     assert report_of("LP172", of_user("aws_iam_policy", 'name = "b"'), path="p.tf") == []
+
+
+def test_managed_policies_do_not_count_as_inline_ones() -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number:06}/*" for number in range(170)])],
+    }
+    for type_, count in (("AWS::IAM::ManagedPolicy", 0), ("AWS::IAM::Policy", 1)):
+        one = {"Type": type_, "Properties": {"Roles": [{"Ref": "R"}], "PolicyDocument": document}}
+        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust("*")]}}}
+        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"R": role, "A": one, "B": one}}
+        assert len(report_of("LP172", template)) == count
+
+
+@pytest.mark.parametrize("resource", ["role/*", "role/aws-service-role/*", "role/aws-service-role/*.amazonaws.com/*"])
+def test_every_linked_role_is_one_path(resource: str) -> None:
+    arn = f"arn:aws:iam::*:{resource}"
+    assert said("LP313", allow("iam:CreateServiceLinkedRole", arn)) == [json.dumps(arn)]
+    named = "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*"
+    assert said("LP313", allow("iam:CreateServiceLinkedRole", named)) == []
+
+
+def test_a_tag_key_without_a_name_is_told_once() -> None:
+    for key in ("aws:ResourceTag", "aws:ResourceTag/"):
+        statement = when("StringEquals", key, "web", "ec2:StartInstances")
+        assert said("LP145", statement) == [json.dumps(key)]
+        assert said("LP104", statement) == []

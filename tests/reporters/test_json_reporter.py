@@ -28,6 +28,7 @@ def test_an_empty_report_has_every_member(report: Callable[..., Report]) -> None
         "tool": {"name": "lplint", "version": "0.1.0"},
         "findings": [],
         "suppressed": [],
+        "gone": [],
         "failures": [],
         "summary": {
             "errors": 0,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv as csv_module
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from lplint.cli import main
@@ -154,3 +155,72 @@ def test_a_wrong_output_says_what_is_wrong(
 ) -> None:
     assert main([*words, str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith(sentence)
+
+
+# What the readers' own documents say of the forms. Sources: GitLab Docs, "Code Quality", code quality report format;
+# reviewdog, proto/rdf/reviewdog.proto.
+
+_TEXT = {"type": "string", "minLength": 1}
+_COUNT = {"type": "integer", "minimum": 1}
+
+
+def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+
+
+_GITLAB = {
+    "type": "array",
+    "items": _object(
+        {
+            "description": _TEXT,
+            "check_name": _TEXT,
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": _object(
+                {
+                    "path": {"type": "string", "pattern": "^(?![./])"},
+                    "lines": _object({"begin": _COUNT}, {"end": _COUNT}),
+                }
+            ),
+        }
+    ),
+}
+_POSITION = _object({"line": _COUNT}, {"column": _COUNT})
+_RANGE = _object({"start": _POSITION}, {"end": _POSITION})
+_LOCATION = _object({"path": _TEXT}, {"range": _RANGE})
+_RDJSON = _object(
+    {
+        "diagnostics": {
+            "type": "array",
+            "items": _object(
+                {"message": _TEXT, "location": _LOCATION},
+                {
+                    "severity": {"enum": ["ERROR", "WARNING", "INFO"]},
+                    "code": _object({"value": _TEXT}, {"url": _TEXT}),
+                    "suggestions": {"type": "array", "items": _object({"range": _RANGE, "text": {"type": "string"}})},
+                    "relatedLocations": {"type": "array", "items": _object({"message": _TEXT, "location": _LOCATION})},
+                },
+            ),
+        }
+    },
+    {"source": _object({"name": _TEXT}, {"url": _TEXT})},
+)
+
+
+@pytest.mark.parametrize(("name", "schema"), [("sample-gitlab.json", _GITLAB), ("sample.rdjson", _RDJSON)])
+def test_the_form_is_what_its_reader_asks_for(
+    name: str, schema: dict[str, Any], sample: Report, hostile: Report, report: Callable[..., Report]
+) -> None:
+    validator = jsonschema.Draft7Validator(schema)
+    for one in (sample, hostile, report()):
+        assert [error.message for error in validator.iter_errors(json.loads(RENDER[name](one)))] == []
+
+
+def test_the_fingerprints_for_gitlab_are_those_of_findings(sample: Report) -> None:
+    rows = json.loads(RENDER["sample-gitlab.json"](sample))
+    assert len({row["fingerprint"] for row in rows}) == len(rows) == len(sample.findings)

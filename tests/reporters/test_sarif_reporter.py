@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lplint.model.finding import Finding, Related, StatementPlace
 from lplint.model.policy import Origin
 from lplint.model.rule import Rule, RuleTexts, Severity
 from lplint.model.source import Source, Span
@@ -20,7 +21,7 @@ from lplint.reporters.sarif import render
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lplint.model.finding import Finding, Report
+    from lplint.model.finding import Report
 
 VALIDATOR = Path(__file__).resolve().parents[2].parent / "shared" / "sarif" / "validate.sh"
 NO_TEXTS = RuleTexts("Why.", "Fix.", (), (), ())
@@ -163,15 +164,16 @@ def test_a_byte_order_mark_has_no_column_but_counts_in_the_fingerprint(
     source = Source("a.json", '{"a": "*"}', bom=True)
     [result] = run_of(report([finding(rule(), source.span(6, 9))]))["results"]
     assert result["locations"][0]["physicalLocation"]["region"]["startColumn"] == 7
-    assert result["partialFingerprints"] == {
-        "primaryLocationLineHash": line_hashes('\ufeff{"a": "*"}', {1})[1],
-    }
+    assert result["partialFingerprints"]["primaryLocationLineHash"] == line_hashes('\ufeff{"a": "*"}', {1})[1]
 
 
 def test_each_result_has_the_fingerprint_of_its_line(sample: Report) -> None:
     results = run_of(sample)["results"]
-    assert len(results) == len(sample.findings)
-    for found, result in zip(sample.findings, results, strict=True):
+    # Two of one rule on one line are one result.
+    assert len(results) == len(sample.findings) - 1
+    first = {(one.rule.id, one.span.source.path, one.span.start_position().line): one for one in sample.findings[::-1]}
+    assert len({result["partialFingerprints"]["lplint/v1"] for result in results}) == len(results)
+    for found, result in zip(sorted(first.values(), key=Finding.sort_key), results, strict=True):
         line = result["locations"][0]["physicalLocation"]["region"]["startLine"]
         assert (
             result["partialFingerprints"]["primaryLocationLineHash"]
@@ -241,12 +243,36 @@ def test_a_message_links_to_its_related_locations(
     assert result["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"] == "b.json"
 
 
+def test_each_way_is_a_code_flow_from_the_finding_on(
+    report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
+) -> None:
+    a = Source("a.json", "{}")
+    found = finding(rule(), a.span(0, 1), "leads to more")
+    found.related = (
+        Related(a.span(1, 2), "first step", 1),
+        Related(a.span(0, 2), "no step"),
+        Related(a.span(0, 1), "another way", 2),
+        Related(a.span(1, 2), "second step", 1),
+    )
+    [result] = run_of(report([found]))["results"]
+    flows = [flow["threadFlows"][0]["locations"] for flow in result["codeFlows"]]
+    assert [[step["location"]["message"]["text"] for step in flow] for flow in flows] == [
+        ["leads to more.", "first step.", "second step."],
+        ["leads to more.", "another way."],
+    ]
+    assert [step["executionOrder"] for step in flows[0]] == [1, 2, 3]
+    assert len(result["relatedLocations"]) == 4
+    assert "codeFlows" not in run_of(report([finding(rule(), a.span(0, 1), "alone")]))["results"][0]
+
+
 @pytest.mark.parametrize("character", ["x", "[", "\\", "\x1b", "日"])
 def test_messages_keep_to_the_limits(
     character: str, report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
 ) -> None:
     place = Source("a.json", "{}").span(0, 1)
-    found = finding(rule(), place, character * 10_000, [(place, character * 10_000)] * 300)
+    found = finding(
+        rule(), place, character * 10_000, [(place, f"{character * 10_000}{number}") for number in range(300)]
+    )
     [result] = run_of(report([found], [("b.json", character * 10_000)]))["results"]
     text = result["message"]["text"]
     assert 1000 < len(text) <= 2048
@@ -408,3 +434,68 @@ def test_lone_surrogates_reach_no_reader(
     got = sarif(report([found], [("\udcfe", "\udcfd")]), texts=lambda _: RuleTexts("\ud800", "\ud800", (), (), ()))
     assert got.isascii()
     json.dumps(json.loads(got), ensure_ascii=False).encode()
+
+
+def test_findings_of_one_rule_on_one_line_are_one_result(
+    report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
+) -> None:
+    source = Source("a.json", '["a", "b", "c"]\n["d"]\n')
+    one, other = rule("LP203", "wildcard-resource"), rule("LP204", "other")
+    found = [
+        finding(one, source.span(1, 4), "first", severity=Severity.NOTE),
+        finding(one, source.span(6, 9), "second", severity=Severity.ERROR),
+        finding(one, source.span(11, 14), "third"),
+        finding(one, source.span(17, 20), "next line"),
+        finding(other, source.span(6, 9), "another rule"),
+    ]
+    results = run_of(report(found))["results"]
+    assert len(results) == 3
+    assert results[0]["message"]["text"] == ("first. 2 more like this on the line. See also [second](1), [third](2).")
+    assert results[0]["level"] == "error"
+    assert results[0]["locations"][0]["physicalLocation"]["region"]["startColumn"] == 2
+    places = [one["physicalLocation"]["region"]["startColumn"] for one in results[0]["relatedLocations"]]
+    assert places == [7, 12]
+
+
+def test_the_statement_is_a_related_location(
+    report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
+) -> None:
+    source = Source("a.json", '[\n {"Action":\n  "*"}\n]\n')
+    one = finding(rule(), source.span(16, 19))
+    one.statement = StatementPlace(source.span(3, 20), "", "*")
+    [result] = run_of(report([one]))["results"]
+    [place] = result["relatedLocations"]
+    region = place["physicalLocation"]["region"]
+    assert region == {"startLine": 2, "startColumn": 2, "endLine": 3, "endColumn": 7}
+    assert place["message"]["text"] == "The statement it is about."
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "kind"),
+    [
+        ("lplint", "why", "inSource"),
+        ("checkov", "", "inSource"),
+        ("baseline", "x", "external"),
+        ("configuration", "x", "external"),
+    ],
+)
+def test_what_is_accepted_is_left_out_unless_asked_for(
+    by: str,
+    reason: str,
+    kind: str,
+    report: Callable[..., Report],
+    finding: Callable[..., Finding],
+    rule: Callable[..., Rule],
+) -> None:
+    source = Source("a.json", '["a", "b"]\n')
+    found, accepted = finding(rule(), source.span(1, 4)), finding(rule(), source.span(6, 9))
+    accepted.reason, accepted.accepted_by = reason, by
+    made = report([found])
+    made.suppressed = [accepted]
+    assert len(run_of(made)["results"]) == 1
+    shown = run_of(made, show_suppressed=True)["results"]
+    # On one line, and yet not one result.
+    assert [one["suppressions"] for one in shown] == [
+        [],
+        [{"kind": kind, "status": "accepted", **({"justification": reason} if reason else {})}],
+    ]

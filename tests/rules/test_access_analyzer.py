@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from lplint import ruleset
+from lplint.config import Config
+from lplint.engine import Input, lint
+from lplint.model.rule import Severity
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = json.loads((ROOT / "rules" / "access-analyzer.json").read_text("utf-8"))
@@ -43,3 +46,77 @@ def test_an_error_of_aws_is_an_error_or_says_why_not() -> None:
         "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
         "CONFIRM_AUDIENCE_CLAIM_TYPE",
     }
+
+
+def policy(**members: object) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*", **members}
+
+
+GITHUB = {
+    "Effect": "Allow",
+    "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+    "Action": "sts:AssumeRoleWithWebIdentity",
+    "Condition": {
+        "StringEquals": {"token.actions.githubusercontent.com:sub": "repo:octo-org/octo-repo:ref:refs/heads/main"},
+        "ForAnyValue:StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [
+        (
+            "WILDCARD_WITHOUT_LIKE_OPERATOR",
+            policy(Condition={"StringEquals": {"aws:PrincipalTag/department": "dev*"}}),
+        ),
+        ("INVALID_SERVICE_IN_ACTION", policy(Action="codestar2:DescribeProject", Resource="*")),
+        (
+            "MISSING_TAG_KEY_IN_CONDITION",
+            policy(Action="ec2:StartInstances", Condition={"StringEquals": {"aws:ResourceTag/": "web"}}),
+        ),
+        ("TYPE_MISMATCH_BOOLEAN", policy(Condition={"Bool": {"aws:SecureTransport": "yes"}})),
+        (
+            "CREATE_SLR_WITH_NOT_RESOURCE",
+            {
+                "Effect": "Allow",
+                "Action": "iam:CreateServiceLinkedRole",
+                "NotResource": "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*",
+            },
+        ),
+        (
+            "REDUNDANT_CONDITION_VALUE_NUM",
+            policy(
+                Action="s3:ListBucket",
+                Resource="arn:aws:s3:::reports",
+                Condition={"NumericLessThanEquals": {"s3:max-keys": ["10", "5"]}},
+            ),
+        ),
+        ("INVALID_SERVICE", policy(Resource="arn:aws:s33:::reports/*")),
+        (
+            "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+            {
+                "Effect": "Deny",
+                "NotAction": "s3:*",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:ResourceTag/department": "dev"}},
+            },
+        ),
+        ("FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", GITHUB),
+        ("EMPTY_ARRAY_CONDITION_FORANYVALUE", policy(Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": []}})),
+    ],
+)
+def test_ten_codes_drawn_at_random_are_said_of_such_a_policy_at_their_level(code: str, statement: object) -> None:
+    """`random.Random(5).sample(sorted(codes), 10)`. A warning of AWS's may be an error here, by what follows."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    report = lint([Input("p.json", Config(), text.encode())], lambda _: ruleset.rules(), min_severity=Severity.NOTE)
+    levels = {one.severity for one in report.findings if code in one.rule.access_analyzer}
+    kind = CHECKS["checks"][code][0]
+    expected = {
+        "error": {Severity.ERROR},
+        "warning": {Severity.WARNING, Severity.ERROR},
+        "security warning": {Severity.WARNING, Severity.ERROR},
+        "suggestion": {Severity.NOTE},
+    }
+    assert levels
+    assert levels <= expected[kind]

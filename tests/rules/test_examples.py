@@ -54,11 +54,12 @@ def expected_of(code: str) -> tuple[str, set[tuple[str, int, int, int]]]:
 
 
 def input_of(example: dict[str, Any], code: str) -> Input:
-    """The example as a file; one that says of what kind it is has that kind by configuration, and `…` in one with a
-    stretch stands for so many characters."""
+    """The example as a file. One that says of what kind it is, or which accounts are trusted, has that by
+    configuration, and `…` in one with a stretch stands for so many characters."""
     code = code.replace("…", "x" * example.get("stretch", 1))
     kinds = (("example.*", example["kind"]),) if "kind" in example else ()
-    return Input(f"example.{EXTENSIONS[example['format']]}", Config(policy_types=kinds), code.encode())
+    config = Config(policy_types=kinds, trusted_accounts=tuple(example.get("trusted", ())))
+    return Input(f"example.{EXTENSIONS[example['format']]}", config, code.encode())
 
 
 @pytest.mark.parametrize(("rule_id", "kind", "example"), examples())

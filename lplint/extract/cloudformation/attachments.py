@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from lplint.extract.cloudformation.tables import load as load_table
-from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, options, policy_name
+from lplint.extract.identities import (
+    NAMED_POLICIES,
+    RELATIONS,
+    TARGETS,
+    Attached,
+    name_policies,
+    options,
+    policy_name,
+    workload_arn,
+)
 from lplint.model.node import Map
 from lplint.model.text import Text
 
@@ -54,6 +63,7 @@ def join(template: Template, held: Held, identities: Identities) -> None:
                 resource.address,
                 resource.key.span,
                 name if isinstance(name, Text) else None,
+                (f"Fn::GetAtt {resource.name}.Arn", f"Ref {resource.name}"),
             )
             if "session" in principal:
                 identities.lasts(resource.name, template.property(resource, principal["session"]))
@@ -62,6 +72,8 @@ def join(template: Template, held: Held, identities: Identities) -> None:
     for resource, entry in _entries(template):
         joiner.attach(resource, entry)
     for resource in template.resources:
+        if resource.type in table["workloads"]:
+            joiner.run(resource, table["workloads"][resource.type])
         membership = table["memberships"].get(resource.type)
         if membership is not None:
             joiner.join(resource, membership)
@@ -83,6 +95,7 @@ class _Joiner:
     def declare(self, resource: Resource) -> None:
         """Makes a managed policy known by its name."""
         name = self._template.property(resource, "ManagedPolicyName")
+        name_policies(self._held(resource.name, None), name, f"Ref {resource.name}")
         if isinstance(name, Text) and name.value is not None:
             self._by_name.setdefault(name.value.lower(), []).append(resource.name)
 
@@ -127,6 +140,16 @@ class _Joiner:
                     users += self._identities.named("user", value.value)
         self._identities.credential(users, entry["kind"], resource.name, resource.address, place)
 
+    def run(self, resource: Resource, entry: Mapping[str, str]) -> None:
+        """Tells what a resource runs as which role."""
+        name = self._template.property(resource, entry["name"]) if "name" in entry else None
+        references = (f"Fn::GetAtt {resource.name}.Arn", f"Ref {resource.name}")
+        for value in self._template.values(resource, entry["role"]):
+            for one, certain in options(value):
+                pointer = self._template.pointer(one)
+                if certain and pointer is not None and self._is_there_with(resource, pointer):
+                    self._identities.run(pointer, workload_arn(entry["arn"], name), references)
+
     def _is_there_with(self, resource: Resource, name: Hashable) -> bool:
         """Whether a resource is certainly made where the one of a logical id is."""
         condition = resource.node.get("Condition")
@@ -163,6 +186,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             attached.policies.extend(self._held(resource.name, path))
+            for policy in attached.policies:
+                policy.managed = resource.type == _MANAGED_POLICY
             outer, _, inner = path.partition(".")
             if inner:
                 # A list of inline policies is whole if it is known, and so is each of its documents.

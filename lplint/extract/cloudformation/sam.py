@@ -153,7 +153,9 @@ class _Sam:
         if role is not None and not isinstance(role, Choice):
             return
         key, address = resource.name, resource.address
-        self._identities.add(key, "role", address, resource.key.span, None)
+        # SAM calls the role after the function.
+        references = (f"Fn::GetAtt {key}Role.Arn", f"Ref {key}Role")
+        self._identities.add(key, "role", address, resource.key.span, None, references)
         trust = self._property(resource, "AssumeRolePolicyDocument") if resource.type == _FUNCTION else None
         if trust is not None:
             made = self._policies.add(trust, self._kind or _TRUST, address, "AssumeRolePolicyDocument")

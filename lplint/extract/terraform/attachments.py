@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from lplint.extract.identities import NAMED_POLICIES, RELATIONS, TARGETS, Attached, is_aws_managed, options, policy_name
+from lplint.extract.identities import (
+    NAMED_POLICIES,
+    RELATIONS,
+    TARGETS,
+    Attached,
+    is_aws_managed,
+    name_policies,
+    options,
+    policy_name,
+    workload_arn,
+)
 from lplint.extract.terraform.tables import load as load_table
 from lplint.model.node import Scalar, Unknown
 from lplint.model.policy import PolicyKind
@@ -51,12 +61,14 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
                     module.full_address(address),
                     block.header,
                     name if isinstance(name, Text) else None,
+                    [f"{module.full_address(address)}.{attribute}" for attribute in ("arn", "name", "id")],
                 )
                 if "session" in principal:
                     identities.lasts(_key((module, address)), next(module.values(block, principal["session"]), None))
             elif block.type == "resource" and block.labels[0] in ("aws_iam_policy", "awscc_iam_managed_policy"):
                 argument = "name" if block.labels[0] == "aws_iam_policy" else "managed_policy_name"
                 name = next(module.values(block, argument), None)
+                name_policies(held((module, address), None), name, f"{module.full_address(address)}.arn")
                 if isinstance(name, Text) and name.value is not None:
                     by_name.setdefault(name.value.lower(), []).append((module, address))
     for module in modules:
@@ -65,6 +77,8 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
             for scope, certain in module.scopes(block):
                 joiner.attach(address, block, entry, scope, certain)
         for address, block in module.declared:
+            if block.type == "resource" and block.labels[0] in table["workloads"]:
+                joiner.run(address, block, table["workloads"][block.labels[0]])
             membership = table["memberships"].get(block.labels[0])
             credential = table["credentials"].get(block.labels[0]) if block.type == "resource" else None
             for scope, certain in module.scopes(block) if membership is not None or credential is not None else ():
@@ -138,6 +152,18 @@ class _Joiner:
             return
         self._identities.credential(users, entry["kind"], key, self._module.full_address(address), block.header)
 
+    def run(self, address: str, block: hcl.Block, entry: Mapping[str, str]) -> None:
+        """Tells what a block runs as which role."""
+        name = next(self._module.values(block, entry["name"]), None) if "name" in entry else None
+        full = self._module.full_address(address)
+        for value in self._module.values(block, entry["role"]):
+            for one, certain in options(value):
+                for pointer, sure in _pointers(self._module, one, None):
+                    if sure and certain:
+                        self._identities.run(
+                            _key(pointer), workload_arn(entry["arn"], name), (f"{full}.arn", f"{full}.id")
+                        )
+
     def _named(
         self, block: hcl.Block, entry: Mapping[str, Any], name: str, scope: Mapping[str, Node]
     ) -> Iterator[tuple[Hashable, bool]]:
@@ -169,6 +195,8 @@ class _Joiner:
         if "document" in entry:
             path = entry["document"]
             attached.policies.extend(self._held((self._module, address), path))
+            for policy in attached.policies:
+                policy.managed = block.labels[0] == "awscc_iam_managed_policy"
             given = [one for one in self._module.values(block, path, scope) if not _is_nothing(one)]
             attached.complete = bool(attached.policies) or not given
 

@@ -165,9 +165,8 @@ class _Search:
         def argument(path: str) -> Node | None:
             return next(self._module.values(block, path), None)
 
-        if any(
-            argument(entry[meaning]) is not None for meaning in ("principal", "account", "group") if meaning in entry
-        ):
+        named = (argument(entry[meaning]) for meaning in ("principal", "account", "group") if meaning in entry)
+        if any(one is not None for one in named) or permissions.opens_to_all(entry, argument, block) is not None:
             made = permissions.document(entry, argument, block)
             self._policies.add_document(made, (PolicyKind.RESOURCE, entry["service"]), address, "")
 

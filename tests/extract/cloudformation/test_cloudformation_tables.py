@@ -81,6 +81,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "attachments",
         "credentials",
         "memberships",
+        "workloads",
     }
     assert set(ATTRIBUTES) == {"source", "date", "resources", "defaults"}
     types = [

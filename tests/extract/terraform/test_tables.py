@@ -101,6 +101,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "attachments",
         "credentials",
         "memberships",
+        "workloads",
     }
     assert set(ATTRIBUTES) == {"source", "date", "resources", "defaults"}
     types = [
@@ -156,6 +157,7 @@ def test_permissions_name_arguments_by_their_meaning() -> None:
         "function_url_auth_type",
         "group",
         "invoked_via_function_url",
+        "open",
         "organization",
         "organizational_unit",
         "principal",
@@ -173,7 +175,7 @@ def test_permissions_name_arguments_by_their_meaning() -> None:
         assert set(VARIABLE.findall(arn)) <= {"partition", "region", "account", "resource"}, type_
         assert "resource" in VARIABLE.findall(arn), type_
         assert set(parts) <= meanings, type_
-        assert {"principal", "account"} & set(parts), type_
+        assert {"principal", "account", "open"} & set(parts), type_
         assert all(PATH.fullmatch(path) for path in parts.values()), type_
 
 

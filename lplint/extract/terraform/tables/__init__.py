@@ -30,6 +30,7 @@ def load(name: str) -> dict[str, Any]:
     - `permissions`: resources that are one statement, its parts being arguments, named by their meaning. `service` is
       no argument but the prefix of actions written without one, `default_action` the action if none is written, and
       `arn` the form of the resource's ARN (as a shape; `${resource}` is the argument) where the argument may be a name.
+      `open` is one by which the resource is open to everybody of its own accord.
     - `identities`: the resources that are a role, user, group or permission set, the argument with its name, and the
       one that says how long a `session` may last.
     - `attachments`: what a resource attaches to whom. `role`, `roles`, `user`, `users`, `group`, `groups`,
@@ -40,6 +41,7 @@ def load(name: str) -> dict[str, Any]:
     - `credentials`: the resources that make a long-term credential, of which `kind`, and the argument that names the
       `user`; `self` tells that the resource is the user, where the argument `path` is written.
     - `memberships`: who is in which group, and which role an instance profile hands out.
+    - `workloads`: what runs as a role, by the arguments with that `role` and with its own `name`, and its `arn`.
 
     `attributes` tells the shape of the values that policies refer to: `resources`, by type and attribute (without
     indexes: "identity.oidc.issuer"), and `defaults`, the values of arguments that are not written. An argument that is

@@ -1,0 +1,1 @@
+"""The commands of lplint, each a module: words in, exit code out."""
