@@ -8,7 +8,8 @@ organisations write the same. Its keys:
   some out again, `access-levels` and `categories` keep those of a level or a category of the table of risks, `risk`
   those of at least that risk. Without any of them every action will do.
 - `by-name`: whether an entry counts only if it names the action in full.
-- `whole-services`: whether an entry such as `iam:*` counts too. By default it does not: wildcard-service and unlimited-service tell it.
+- `whole-services`: whether an entry such as `iam:*` counts too. By default it does not: wildcard-service
+  and unlimited-service tell it.
 - `resources`: patterns; an entry of Resource that lies within one of them, or covers it. `not-resources` takes out
   those that lie within one of these. `reach` says how far those
   that are named must go: `every` resource of the action's kind, `some` by a wildcard, or `one`; it may be a list.
