@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lplint.config_file import PYPROJECT, ConfigError, contents, from_own_file, from_pyproject, shown, slashed
+from lplint.config_file import PYPROJECT, ConfigError, contents, from_own_file, from_pyproject, given, shown, slashed
 from lplint.globs import compiled, matches
 
 TYPE_CHECKING = False
@@ -208,6 +208,7 @@ class Config:
 
 def load(path: str) -> Config:
     """The configuration in a file: of `[tool.lplint]` in a pyproject.toml, of the whole of any other."""
+    given.add(os.path.realpath(path))
     data = contents(path)
     if data is None:
         raise ConfigError(f"{path}: no such file; give the path of a configuration file")

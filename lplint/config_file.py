@@ -20,6 +20,7 @@ _MOST_BYTES = 256 * 1024
 _MOST_DOTS = 200
 # A table of all actions of AWS has less than 1 MB.
 _MOST_TABLE = 16 * 1024 * 1024
+given: set[str] = set()  # the real paths of the configurations that somebody named
 
 
 class ConfigError(Exception):
@@ -99,11 +100,43 @@ def _arguments(path: str, where: str, table: Mapping[str, object]) -> dict[str, 
         values["risk_rows"] = _risk_rows(where, root, risk, frequency)
     if "rules" in values:
         values["rules"] = _own_rules(where, root, values["rules"])
+    parliament = values.pop("parliament", None)
+    if parliament is not None:
+        # Auditors are code. A folder somewhere below, which may be other people's, cannot have its own run.
+        ours = os.path.realpath(path) in given or _is_here_or_above(root)
+        if not ours and "private-auditors" in parliament:
+            raise ConfigError(
+                f'{where}: "private-auditors" is run only if lplint runs in the folder of this file or below it, or is '
+                "given the file by --config"
+            )
+        values["rules"] = (*values.get("rules", ()), *_auditors(where, root, parliament))
     if "baseline" in values:
         values["baseline"] = os.path.join(root, values["baseline"])
     if "extend" in values:
         values["extend"] = _extended(where, root, values["extend"])
     return {"path": path, "root": root, "written": table, **values}
+
+
+def _is_here_or_above(folder: str) -> bool:
+    try:
+        here = os.path.realpath(os.getcwd())
+    except OSError:  # the current folder is gone
+        return False
+    return (here + os.sep).startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _auditors(where: str, root: str, wanted: Mapping[str, object]) -> tuple[Rule, ...]:
+    """The rules of parliament, and of a team's own auditors for it."""
+    from lplint import auditors
+
+    private = wanted.get("private-auditors")
+    try:
+        return auditors.rules(
+            os.path.join(root, str(private)) if private is not None else None,
+            wanted.get("community-auditors") is True,
+        )
+    except auditors.AuditorsError as error:
+        raise ConfigError(f'{where}: "parliament": {error}') from None
 
 
 def _extended(where: str, root: str, written: str) -> str:

@@ -231,6 +231,20 @@ def _glob(where: str, glob: str) -> str:
     return glob
 
 
+def _parliament(where: str, value: object) -> Mapping[str, object]:
+    """A table that says how parliament runs; that it is there says that it does."""
+    if not isinstance(value, dict):
+        raise WrongValueError(
+            f"{where} takes a table, and is {shape(value)}; write [parliament], empty if nothing is set"
+        )
+    known: dict[str, Callable[[str, object], object]] = {"private-auditors": _path, "community-auditors": _bool}
+    for key, one in value.items():
+        if key not in known:
+            raise WrongValueError(f"{where}: there is no key {quoted(key)}; the keys are {listed(known, 'and')}")
+        known[key](f"{where}: {quoted(key)}", one)
+    return value
+
+
 KEYS: dict[str, Callable[[str, object], object]] = {
     "select": _strings,
     "ignore": _ignores,
@@ -250,6 +264,7 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "honor-foreign-ignores": _bool,
     "baseline": _path,
     "extend": _path,
+    "parliament": _parliament,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lplint import parallel, ruleset
 from lplint.access import zone
@@ -36,13 +36,24 @@ if TYPE_CHECKING:
     from lplint.baseline import Baseline
     from lplint.config import Config
     from lplint.extract.found import Found
-    from lplint.model.finding import Known, Problem
+    from lplint.model.finding import Fix, Known, Mend, Problem
     from lplint.model.policy import Identity, Policy
     from lplint.model.rule import Rule
     from lplint.model.source import Span
+    from lplint.syntax.parsed import SyntaxProblem
 
 # What a caller needs stands behind this one name.
-__all__ = ["Input", "ModuleFiles", "cannot_be_read", "decode", "lint", "policies_of", "rules_of", "units"]
+__all__ = [
+    "Input",
+    "ModuleFiles",
+    "cannot_be_read",
+    "decode",
+    "lint",
+    "lint_together",
+    "policies_of",
+    "rules_of",
+    "units",
+]
 
 # How many units of work beside each other one process does.
 _RUN = 32
@@ -115,7 +126,21 @@ def lint(
         reasons=_by_reason(outcome.causes),
         suppressed=suppressed,
         gone=gone,
+        unshown=[finding for finding in findings if finding.severity < min_severity],
     )
+
+
+def lint_together(
+    unit: list[Input], paths: Mapping[str, Input], rules_for: Callable[[Input], tuple[Rule, ...]], ignores: bool = True
+) -> tuple[list[Finding], list[Policy], list[Failure]]:
+    """Lints some files that are read together, such as a Terraform module: the findings that no word in them accepts,
+    the policies and the failures. `paths` are all inputs of the run, by their normal path."""
+    policies: list[Policy] = []
+    outcome = _lint([unit], paths, rules_for, None, policies)
+    findings = once(outcome.findings)
+    if ignores and outcome.marked:
+        findings += _suppress(findings, sorted(set(outcome.marked)), unit, rules_for, outcome)
+    return [one for one in findings if one.reason is None], policies, outcome.failures
 
 
 def _lint(
@@ -123,7 +148,9 @@ def _lint(
     paths: Mapping[str, Input],
     rules_for: Callable[[Input], tuple[Rule, ...]],
     progress: Callable[[int], None] | None,
+    kept: list[Policy] | None = None,
 ) -> Outcome:
+    """`kept` takes the policies, for who wants them."""
     outcome = Outcome()
     modules = ModuleFiles(paths)
     ran: tuple[Rule, ...] = ()
@@ -143,6 +170,8 @@ def _lint(
                 outcome.marked.append(one.path)
             outcome.files += not found.called  # that file is counted with its own module
             outcome.policies += len(found.policies)
+            if kept is not None:
+                kept += found.policies
             for policy in found.policies:
                 outcome.statements += len(policy.statements)
                 outcome.unresolved += len(policy.unresolved)
@@ -340,7 +369,10 @@ def _findings(
         said = UNRESOLVABLE_REFERENCE if read.reference else UNREAD_TEMPLATE if read.template else SYNTAX_ERROR
         reading = of_reading.get(said)
         if reading is not None:
-            yield Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
+            finding = Finding(reading, reading.severity, read.span.in_file(), read.message, (), None)
+            if read.needless:
+                _attach(finding, partial(_fix_of_syntax, read))
+            yield finding
     for policy in (*found.policies, *found.called):
         told: list[tuple[Rule, Problem]] = []
         for rule in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
@@ -424,7 +456,7 @@ def _finding(
     covered: tuple[Rule, ...] = (),
 ) -> Finding:
     span = problem.span.in_file()
-    return Finding(
+    finding = Finding(
         rule,
         # What speaks for others weighs as much as the gravest of them.
         max(ruleset.shifted(one, *contexts) if contexts else one.severity for one in (rule, *covered)),
@@ -436,6 +468,9 @@ def _finding(
         _statement(policy, problem.span) if policy is not None else None,
         tuple(sorted(one.id for one in covered)),
     )
+    if problem.mend is not None and policy is not None:
+        _attach(finding, partial(_fix_of, problem.mend, policy))
+    return finding
 
 
 def _statement(policy: Policy, span: Span) -> StatementPlace | None:
@@ -449,6 +484,28 @@ def _statement(policy: Policy, span: Span) -> StatementPlace | None:
         statement.sid.display if isinstance(statement.sid, Text) else "",
         actions.values[0].display if actions is not None and actions.values else "",
     )
+
+
+def _fix_of(mend: Mend, policy: Policy) -> Fix:
+    from lplint import fixes  # most runs need none
+
+    return fixes.fix_of(mend, policy)
+
+
+def _fix_of_syntax(problem: SyntaxProblem) -> Fix:
+    from lplint import fixes
+
+    return fixes.fix_of_syntax(problem)
+
+
+def _attach(finding: Finding, make: Callable[[], Fix]) -> None:
+    """Gives a finding its fix, or the reason why there is none."""
+    from lplint.fixes import RefusedError
+
+    try:
+        finding.fix = make()
+    except RefusedError as refused:
+        finding.refusal = str(refused)
 
 
 def _crashed(rule: Rule, what: str, of: Span, error: Exception, path: str) -> Failure:

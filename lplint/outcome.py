@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lplint import ruleset
 from lplint.encoding import decode
-from lplint.model.finding import Failure, Finding, Related, StatementPlace
+from lplint.model.finding import Edit, Failure, Finding, Fix, Related, StatementPlace
 from lplint.model.rule import Severity
 
 TYPE_CHECKING = False
@@ -98,6 +98,8 @@ def sent(outcome: Outcome) -> bytes:
             (finding.origin.kind, finding.origin.address, finding.origin.attribute) if finding.origin else None,
             [place(call) for call in finding.calls],
             (place(statement.span), statement.sid, statement.action) if (statement := finding.statement) else None,
+            _sent_fix(finding.fix) if finding.fix is not None else None,
+            finding.refusal,
             list(finding.covers),
         )
         for finding in outcome.findings
@@ -106,6 +108,11 @@ def sent(outcome: Outcome) -> bytes:
     counts = (outcome.files, outcome.policies, outcome.statements, outcome.unresolved)
     found = (outcome.causes, outcome.marked, outcome.guardrails)
     return marshal.dumps((findings, failures, sorted(outcome.ran), counts, *found))
+
+
+def _sent_fix(fix: Fix) -> tuple[object, ...]:
+    edits = [(place(edit.span), edit.text) for edit in fix.edits]
+    return (fix.words, edits, fix.safe, [place(span) for span in fix.keeps], fix.removed, fix.added)
 
 
 def place(span: Span) -> tuple[str, int, int]:
@@ -131,20 +138,30 @@ def received(made: bytes) -> Outcome:
                 sources[path] = decode(path, file.read())[0]
         return sources[path].span(start, end)
 
-    for rule, severity, at, message, related, origin, calls, within, covers in findings:
-        outcome.findings.append(
-            Finding(
-                ruleset.find(rule),
-                Severity(severity),
-                span(at),
-                message,
-                tuple(Related(span(where), words, way) for where, words, way in related),
-                Origin(*origin) if origin is not None else None,
-                tuple(span(call) for call in calls),
-                StatementPlace(span(within[0]), *within[1:]) if within is not None else None,
-                tuple(covers),
-            )
+    for rule, severity, at, message, related, origin, calls, within, fix, refusal, covers in findings:
+        finding = Finding(
+            ruleset.find(rule),
+            Severity(severity),
+            span(at),
+            message,
+            tuple(Related(span(where), words, way) for where, words, way in related),
+            Origin(*origin) if origin is not None else None,
+            tuple(span(call) for call in calls),
+            StatementPlace(span(within[0]), *within[1:]) if within is not None else None,
+            tuple(covers),
         )
+        if fix is not None:
+            words, edits, safe, keeps, removed, added = fix
+            finding.fix = Fix(
+                words,
+                [Edit(span(where), text) for where, text in edits],
+                safe=safe,
+                keeps=[span(where) for where in keeps],
+                removed=removed,
+                added=added,
+            )
+        finding.refusal = refusal
+        outcome.findings.append(finding)
     outcome.failures = [Failure(path, message) for path, message in failures]
     outcome.ran = set(ran)
     outcome.causes = causes

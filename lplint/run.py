@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lplint.baseline import Baseline
     from lplint.config import Config
     from lplint.engine import Input
+    from lplint.fixing import Fixing
     from lplint.model.finding import Failure, Report
     from lplint.model.rule import Rule, Severity
 
@@ -55,6 +56,27 @@ def linted(
             completeness(options.paths),
         )
     except (SelectionError, CatalogError) as error:
+        raise UsageError(str(error)) from error
+    finally:
+        progress.clear()
+
+
+def fixes_of(options: argparse.Namespace, inputs: Sequence[Input], report: Report) -> Fixing:
+    """What fixing would make of the files of a report, as `options` ask for it. Raises UsageError."""
+    from lplint import fixing
+    from lplint.aws.catalog import CatalogError
+
+    progress = terminal.Progress(len(inputs))
+    try:
+        return fixing.fix(
+            report,
+            inputs,
+            _rules_for(options),
+            unsafe=options.unsafe_fixes,
+            ignores=not options.no_ignores,
+            progress=progress,
+        )
+    except CatalogError as error:
         raise UsageError(str(error)) from error
     finally:
         progress.clear()

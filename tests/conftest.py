@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lplint.model.finding import Failure, Finding, Related, Report
+from lplint.model.finding import Edit, Failure, Finding, Fix, Related, Report
 from lplint.model.policy import Origin
 from lplint.model.rule import Rule, RuleTexts, Severity
 from lplint.model.source import Source, Span
@@ -75,9 +75,12 @@ def _finding(
     related: Sequence[tuple[Span, str]] = (),
     origin: Origin | None = None,
     severity: Severity | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     places = tuple(Related(place, words) for place, words in related)
-    return Finding(rule, severity or rule.severity, span, message, places, origin)
+    made = Finding(rule, severity or rule.severity, span, message, places, origin)
+    made.fix = fix
+    return made
 
 
 def _report(
@@ -279,6 +282,7 @@ def sample(sources: dict[str, Source]) -> Report:
                 _span(queue, "一覧", 1),
                 "repeats the Sid 一覧",
                 [(_span(queue, "一覧"), "is used here first")],
+                fix=Fix("Write 一覧2.", [Edit(_span(queue, "一覧", 1), "一覧2")], safe=True),
             ),
             _finding(
                 deputy,

@@ -99,7 +99,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 KEYS = (
     '"select", "ignore", "exclude", "per-path-ignores", "policy-types", "environments", "personas", "rules", '
     '"risk-table", "frequency-table", "fail-on", "min-severity", "require-reason", "trusted-accounts", '
-    '"organization", "honor-foreign-ignores", "baseline" and "extend"'
+    '"organization", "honor-foreign-ignores", "baseline", "extend" and "parliament"'
 )
 AS_TABLES = "write it in brackets, or as [[ignore]]"
 OF_IGNORE = '"rule", "path", "origin", "sid", "reason" and "until"'
@@ -514,8 +514,8 @@ def test_the_start_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None
 
 def test_the_keys_and_the_attributes_are_the_same() -> None:
     attributes = {name.replace("_", "-") for name in Config.__slots__ if not name.startswith("_")}
-    # The two tables become one attribute.
-    keys = set(config_keys.KEYS) - {"risk-table", "frequency-table"}
+    # The two tables become one attribute, and parliament becomes rules.
+    keys = set(config_keys.KEYS) - {"risk-table", "frequency-table", "parliament"}
     # What is made of the file, and the tables of "ignore".
     assert keys == attributes - {"path", "root", "risk-rows", "ignores", "parent", "written"}
 

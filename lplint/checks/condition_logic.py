@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lplint.access.compared import compared
 from lplint.access.variables import variables
-from lplint.model.finding import Problem, Related
-from lplint.model.node import Seq
+from lplint.model.finding import Mend, Problem, Related, Remove, Replace
+from lplint.model.node import Map, Seq
 from lplint.model.policy import PolicyKind
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lplint.aws.conditions import Operator
+    from lplint.model.node import Node
     from lplint.model.policy import Condition, Policy, Statement
     from lplint.model.text import Text
 
@@ -24,11 +25,12 @@ def null_with_set_operator(policy: Policy) -> Iterator[Problem]:
                 condition.operator.span_of(0, len(operator.set_operator)),
                 f"{operator.set_operator} makes of Null something that is the same for every request; "
                 f"write Null alone.",
+                mend=Mend("Write Null.", Replace(condition.operator, "Null")),
             )
 
 
 def better_said_with_null(policy: Policy) -> Iterator[Problem]:
-    for _, condition, operator, key in compared(policy):
+    for statement, condition, operator, key in compared(policy):
         star = _anything(condition)
         if star is None or operator.if_exists or operator.set_operator or not _takes_patterns(operator):
             continue
@@ -40,11 +42,31 @@ def better_said_with_null(policy: Policy) -> Iterator[Problem]:
             star.span,
             f"This only asks whether {condition.key.display} {what}; say so with "
             f'"Null": {{"{condition.key.display}": "{value}"}}.',
+            mend=Mend(
+                f'Write "Null": {{"{condition.key.display}": "{value}"}}.',
+                Replace(condition.operator, "Null"),
+                Replace(star, value),
+            )
+            if len(condition.values) == 1 and condition.complete and _alone(statement, condition)
+            else None,
         )
 
 
+# Nobody writes more in one statement, and each is looked at for each.
+_MOST_CONDITIONS = 100
+
+
+def _alone(statement: Statement, condition: Condition) -> bool:
+    """Whether the operator of a condition has this key only, and no other may be Null."""
+    return len(statement.conditions) <= _MOST_CONDITIONS and all(
+        one is condition
+        or (one.operator is not condition.operator and one.operator.known and one.operator.value != "Null")
+        for one in statement.conditions
+    )
+
+
 def condition_always_holds(policy: Policy) -> Iterator[Problem]:
-    for _, condition, operator, key in compared(policy):
+    for statement, condition, operator, key in compared(policy):
         if operator.negated or operator.name == "Null":
             continue
         for text in condition.values:
@@ -59,8 +81,21 @@ def condition_always_holds(policy: Policy) -> Iterator[Problem]:
             continue
         if operator.if_exists or operator.set_operator == "ForAllValues":
             yield Problem(
-                star.span, f"{condition.operator.display} with * always holds, so this limits nothing; remove it."
+                star.span,
+                f"{condition.operator.display} with * always holds, so this limits nothing; remove it.",
+                mend=_without(statement, condition) if len(statement.conditions) <= _MOST_CONDITIONS else None,
             )
+
+
+def _without(statement: Statement, condition: Condition) -> Mend:
+    """One condition less, and nothing of the Condition element that would be empty then."""
+    node = statement.condition
+    gone: Node = condition.node
+    if isinstance(node, Map):
+        keys = next((one for operator, one in node.entries if operator.span == condition.operator.span), None)
+        if isinstance(keys, Map) and len(keys.entries) == 1:
+            gone = keys if len(node.entries) > 1 else node
+    return Mend(f"Remove the condition on {condition.key.display}.", Remove(gone, keyed=True))
 
 
 def condition_never_holds(policy: Policy) -> Iterator[Problem]:
@@ -125,6 +160,7 @@ def redundant_numbers(policy: Policy) -> Iterator[Problem]:
                             f"One value that holds is enough, and {counts.display} holds wherever this "
                             f"does; remove it.",
                             [Related(counts.span, "the one that counts")],
+                            Mend(f"Remove {text.display}.", Remove(text), keeps=[counts.span]),
                         )
 
 
@@ -245,6 +281,7 @@ def if_exists_lets_through(policy: Policy) -> Iterator[Problem]:
             f"Allows this where a request carries no {condition.key.display}, whatever the value should be; leave out "
             "IfExists.",
             [Related(condition.key.span, "the key")],
+            Mend("Leave out IfExists.", Replace(condition.operator, condition.operator.display[:start]), safe=False),
         )
 
 
@@ -269,4 +306,5 @@ def needless_if_exists(policy: Policy) -> Iterator[Problem]:
                 condition.operator.span_of(start, start + len("IfExists")),
                 f"Every request carries {condition.key.display}; leave out IfExists.",
                 [Related(condition.key.span, "the key")],
+                Mend("Leave out IfExists.", Replace(condition.operator, condition.operator.display[:start])),
             )

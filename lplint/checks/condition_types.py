@@ -11,7 +11,7 @@ from lplint.access.keys import carries, is_among, is_global, key_type
 from lplint.access.patterns import widest
 from lplint.access.reach import is_every_arn
 from lplint.aws import catalog, conditions
-from lplint.model.finding import Problem, Related
+from lplint.model.finding import Mend, Problem, Related, Replace
 from lplint.model.node import Map
 from lplint.model.policy import PolicyKind
 
@@ -67,7 +67,32 @@ def type_mismatch(policy: Policy) -> Iterator[Problem]:
             f"{condition.key.display} is of type {type_.base}, which {operator.name} does not compare; "
             f"use {_SHOWN.get(right, right + 'Equals')}.",
             [Related(condition.key.span, "the key")],
+            _as(condition, operator, right),
         )
+
+
+def _as(condition: Condition, operator: Operator, right: str) -> Mend | None:
+    """The operator of another type in place of one that compares for equality; requests then match that did not."""
+    name = {
+        ("IpAddress", False): "IpAddress",
+        ("IpAddress", True): "NotIpAddress",
+        ("Bool", False): "Bool",
+        ("Arn", False): "ArnLike",
+        ("Arn", True): "ArnNotLike",
+        ("Numeric", False): "NumericEquals",
+        ("Numeric", True): "NumericNotEquals",
+        ("Date", False): "DateEquals",
+        ("Date", True): "DateNotEquals",
+    }.get((right, operator.negated))
+    if name is None or "Than" in operator.name:
+        return None
+    return Mend(f"Write {name}.", rename(condition, operator.name, name), safe=False)
+
+
+def rename(condition: Condition, old: str, new: str) -> Replace:
+    """Another operator in place of one, with what stands before and behind it kept."""
+    start = condition.operator.display.lower().find(old.lower())
+    return Replace(condition.operator, new, start, start + len(old))
 
 
 # Keys of type String that never hold an ARN.
@@ -122,6 +147,12 @@ def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
             condition.operator.span_of(0, len(operator.set_operator)),
             f"{condition.key.display} has one value{words}; write {right}.",
             [Related(condition.key.span, "the key")],
+            # Of one value ForAnyValue asks the same; ForAllValues also holds where there is none.
+            Mend(
+                f"Write {right}.",
+                Replace(condition.operator, right),
+                safe=operator.set_operator == "ForAnyValue" and not operator.negated,
+            ),
         )
 
 
@@ -164,6 +195,9 @@ def wildcard_without_like(policy: Policy) -> Iterator[Problem]:
                     f"{operator.name} takes {text.display[star]} for itself, so this equals no value but that text; "
                     f"use {like}.",
                     [Related(condition.operator.span, "the operator")],
+                    Mend(f"Write {like}.", rename(condition, operator.name, like), safe=False)
+                    if operator.name in ("StringEquals", "StringNotEquals")
+                    else None,
                 )
 
 
@@ -199,6 +233,7 @@ def string_like_on_arn(policy: Policy) -> Iterator[Problem]:
                 f"{operator.name} lets a star reach over the colons of an ARN into other accounts and services; use "
                 f"{right}, which compares part by part.",
                 [Related(condition.key.span, "the key")],
+                Mend(f"Write {right}.", rename(condition, operator.name, right), safe=False),
             )
 
 
@@ -228,7 +263,9 @@ def deprecated_key(policy: Policy) -> Iterator[Problem]:
         for condition in statement.conditions:
             if (condition.key.value or "").lower() == "aws:arn":
                 yield Problem(
-                    condition.key.span, f"{condition.key.display} is no longer supported; compare aws:PrincipalArn."
+                    condition.key.span,
+                    f"{condition.key.display} is no longer supported; compare aws:PrincipalArn.",
+                    mend=Mend("Write aws:PrincipalArn.", Replace(condition.key, "aws:PrincipalArn")),
                 )
 
 

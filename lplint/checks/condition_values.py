@@ -9,7 +9,7 @@ from lplint.access.compared import compared
 from lplint.access.placeholders import holds_placeholder
 from lplint.aws import regions
 from lplint.checks.suggest import did_you_mean
-from lplint.model.finding import Problem, Related
+from lplint.model.finding import Mend, Problem, Related, Remove, Replace
 from lplint.model.node import Seq
 
 TYPE_CHECKING = False
@@ -125,6 +125,7 @@ def epoch_date(policy: Policy) -> Iterator[Problem]:
                 yield Problem(
                     text.span,
                     f"{text.value} is a number of seconds, which nobody reads; write {_date(int(text.value))}.",
+                    mend=Mend(f"Write {_date(int(text.value))}.", Replace(text, _date(int(text.value)))),
                 )
 
 
@@ -207,7 +208,9 @@ def some_private_source_ip(policy: Policy) -> Iterator[Problem]:
         if others:
             for text in private:
                 yield Problem(
-                    text.span, "aws:SourceIp is a public address, so this private range never counts; remove it."
+                    text.span,
+                    "aws:SourceIp is a public address, so this private range never counts; remove it.",
+                    mend=Mend(f"Remove {text.display}.", Remove(text), keeps=[others[0].span]),
                 )
 
 
@@ -244,7 +247,11 @@ def host_bits(policy: Policy) -> Iterator[Problem]:
         for text in condition.values:
             right = _network(text.value) if text.value is not None and "/" in text.value else None
             if right is not None and right != text.value:
-                yield Problem(text.span, f"This means {right}, which its mask cuts it to; write that.")
+                yield Problem(
+                    text.span,
+                    f"This means {right}, which its mask cuts it to; write that.",
+                    mend=Mend(f"Write {right}.", Replace(text, right)),
+                )
 
 
 @cache

@@ -6,7 +6,7 @@ from lplint.access.reach import is_every_arn
 from lplint.access.strangers import ANYONE, OTHER_ACCOUNT, SERVICE_FOR_OTHERS, is_everyone, lets_in
 from lplint.aws import principals
 from lplint.checks.grants import values
-from lplint.model.finding import Problem
+from lplint.model.finding import Add, Mend, Problem
 from lplint.model.policy import PolicyKind
 
 TYPE_CHECKING = False
@@ -104,14 +104,42 @@ def service_without_source(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         if statement.principal is None or lets_in(policy, statement, (SERVICE_FOR_OTHERS,)) is None:
             continue
+        function = policy.service == "lambda"
+        mend: Mend | None = None
+        told = False
         for one in statement.principal.values:
             service = one.value.value
             if one.type is None or one.type.value != "Service" or service is None:
                 continue
-            function = policy.service == "lambda"
             if principals.carries_source_keys(service, trust=False, function=function):
+                mend, told = mend if told else _source_account(statement, function=function), True
                 yield Problem(
                     one.value.span,
                     f"Lets {service} do this for any customer of AWS who tells it to; limit it by aws:SourceAccount or "
                     "aws:SourceArn.",
+                    mend=mend,
                 )
+
+
+def _source_account(statement: Statement, *, function: bool) -> Mend | None:
+    """A condition on the account for which services act, if it is that of the statement's resources, and all of its
+    principals are services that send it."""
+    who = statement.principal.values if statement.principal is not None else ()
+    if any(
+        one.type is None
+        or one.type.value != "Service"
+        or one.value.value is None
+        or not principals.carries_source_keys(one.value.value, trust=False, function=function)
+        for one in who
+    ):
+        return None
+    arns = [text.value for text in statement.resource.values] if statement.resource is not None else []
+    accounts = {arn.split(":", 5)[4] if arn.count(":") >= 5 else "" for arn in arns if arn is not None}
+    account = accounts.pop() if len(accounts) == 1 and None not in arns else ""
+    if len(account) != 12 or not account.isdecimal():
+        return None
+    return Mend(
+        f"Compare aws:SourceAccount with {account}.",
+        Add(statement.node, "Condition", {"StringEquals": {"aws:SourceAccount": account}}),
+        safe=False,
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 
 from lplint.aws import conditions
-from lplint.checks.suggest import did_you_mean
-from lplint.model.finding import Problem, Related
+from lplint.checks.suggest import did_you_mean, only_name
+from lplint.model.finding import Mend, Problem, Quote, Related, Remove, Replace
 from lplint.model.node import Map, Scalar, Seq, Unknown
 from lplint.model.text import Text
 
@@ -31,14 +32,14 @@ _EXCLUSIVE = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal"
 def unknown_element(policy: Policy) -> Iterator[Problem]:
     # What has no Version may be the configuration of another tool, which holds a statement beside much else.
     if policy.version is not None:
-        for key, _ in policy.node.entries:
-            yield from _unknown(key, _POLICY_ELEMENTS, "a policy")
+        for key, value in policy.node.entries:
+            yield from _unknown(key, value, _POLICY_ELEMENTS, "a policy")
     for statement in policy.statements:
-        for key, _ in statement.node.entries:
-            yield from _unknown(key, _STATEMENT_ELEMENTS, "a statement")
+        for key, value in statement.node.entries:
+            yield from _unknown(key, value, _STATEMENT_ELEMENTS, "a statement")
 
 
-def _unknown(key: Text, known: tuple[str, ...], where: str) -> Iterator[Problem]:
+def _unknown(key: Text, value: Node, known: tuple[str, ...], where: str) -> Iterator[Problem]:
     name = key.value
     if name is None or name in known or name.startswith("Fn::") or name == "<<":
         return
@@ -46,7 +47,29 @@ def _unknown(key: Text, known: tuple[str, ...], where: str) -> Iterator[Problem]
         yield Problem(key.span, f"{name} is a condition operator; it belongs inside a Condition element.")
         return
     hint = did_you_mean(name, known)
-    yield Problem(key.span, f"'{name}' is no element of {where}, and AWS rejects it{hint or '; remove it.'}")
+    right = next((one for one in known if one.lower() == name.strip().lower()), None) or only_name(hint)
+    yield Problem(
+        key.span,
+        f"'{name}' is no element of {where}, and AWS rejects it{hint or '; remove it.'}",
+        mend=_as_element(key, value, right) if right else None,
+    )
+
+
+def _as_element(key: Text, value: Node, right: str) -> Mend:
+    """The right name of an element. Who writes it in another case writes its value so too: "effect": "allow"."""
+    mend = respelt(key, right)
+    if right == "Effect" and isinstance(value, Text) and value.display.lower() in ("allow", "deny"):
+        effect = value.display.capitalize()
+        if value.value != effect:
+            return Mend(mend.words, *mend.changes, Replace(value, effect), safe=mend.safe)
+    return mend
+
+
+def respelt(text: Text, right: str, start: int = 0) -> Mend:
+    """Another spelling of a string, from some character of it on; where more than the case changes, it is a guess at
+    what was meant."""
+    safe = text.display[start:].strip().lower() == right.lower()
+    return Mend(f"Write {right}.", Replace(text, right, start), safe=safe)
 
 
 def wrong_element_type(policy: Policy) -> Iterator[Problem]:
@@ -97,9 +120,11 @@ def _condition_types(condition: Node) -> Iterator[Problem]:
             types = {_type(one) for one in items} - {""}
             if len(types) > 1:
                 odd = next(one for one in items if _type(one) not in ("", _type(items[0])))
+                plain = [one for one in items if isinstance(one, Scalar) and one.value is not None]
                 yield Problem(
                     odd.span,
                     f"The values of {key.display} mix {' and '.join(sorted(types))}; write all of them as strings.",
+                    mend=Mend("Write all values as strings.", *map(Quote, plain)),
                 )
 
 
@@ -150,6 +175,14 @@ def conflicting_elements(policy: Policy) -> Iterator[Problem]:
                 )
 
 
+def certainly_there(element: Element) -> tuple[Text, ...]:
+    """Those of an element's strings that it certainly has: of what is one of several none is."""
+    if element.complete:
+        return element.values
+    written = {id(one) for one in element.node.items} if isinstance(element.node, Seq) else set()
+    return tuple(text for text in element.values if id(text) in written)
+
+
 def certain_place(statement: Statement, name: str) -> Span | None:
     """The key of an element that the statement certainly has: what is null, or a block that may not be made, is
     none. Its
@@ -189,6 +222,7 @@ def invalid_sid(policy: Policy) -> Iterator[Problem]:
                     yield Problem(
                         sid.span_of(at + good, at + good + 1),
                         f"The Sid holds {bad!r}, and AWS rejects all but letters and digits{hint}.",
+                        mend=Mend(f"Write {right}.", Replace(sid, right)) if right else None,
                     )
                     break
                 at += len(part)
@@ -200,16 +234,22 @@ def duplicate_sid(policy: Policy) -> Iterator[Problem]:
     if not policy.complete:
         return  # of two statements that exclude one another there is one only
     first: dict[str, Text] = {}
+    taken = {one.sid.value for one in policy.statements if isinstance(one.sid, Text)}
+    numbers: dict[str, Iterator[int]] = {}
     for statement in policy.statements:
         sid = statement.sid
         if not isinstance(sid, Text) or not sid.value:
             continue
         earlier = first.setdefault(sid.value, sid)
         if earlier is not sid and earlier.span != sid.span:
+            free = numbers.setdefault(sid.value, count(2))
+            own = next(name for number in free if (name := f"{sid.value}{number}") not in taken)
+            taken.add(own)
             yield Problem(
                 sid.span,
                 f"Two statements have the Sid {sid.value}; give each its own, or leave it out.",
                 [Related(earlier.span, "the first one")],
+                Mend(f"Write {own}.", Replace(sid, own)),
             )
 
 
@@ -217,7 +257,9 @@ def empty_element(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         if isinstance(statement.sid, Text) and statement.sid.value == "":
             yield Problem(
-                statement.sid.span, "An empty Sid says nothing; remove it, or name what the statement is for."
+                statement.sid.span,
+                "An empty Sid says nothing; remove it, or name what the statement is for.",
+                mend=Mend("Remove the Sid.", Remove(statement.sid, keyed=True)),
             )
         for element in (statement.action, statement.not_action, statement.resource, statement.not_resource):
             if element is not None and isinstance(element.node, Seq) and not element.node.items:
@@ -235,10 +277,18 @@ def empty_element(policy: Policy) -> Iterator[Problem]:
                     )
                 for type_, value in principal.node.entries:
                     if isinstance(value, Seq) and not value.items:
-                        yield Problem(value.span, f"{type_.display} lists no principal; name one, or remove it.")
+                        yield Problem(
+                            value.span,
+                            f"{type_.display} lists no principal; name one, or remove it.",
+                            mend=Mend(f"Remove {type_.display}.", Remove(value, keyed=True))
+                            if principal.values
+                            else None,
+                        )
             elif isinstance(principal.node, Seq) and not principal.node.items:
                 yield Problem(principal.node.span, f"{principal.key.display} names nobody; name a principal.")
         if isinstance(statement.condition, Map) and not statement.condition.entries:
             yield Problem(
-                statement.condition.span, "An empty Condition limits nothing; remove it, or write the condition."
+                statement.condition.span,
+                "An empty Condition limits nothing; remove it, or write the condition.",
+                mend=Mend("Remove the Condition.", Remove(statement.condition, keyed=True)),
             )

@@ -40,6 +40,7 @@ from lplint.checks.grants import (
     riskiest,
     values,
 )
+from lplint.checks.passing import passed_to_service
 from lplint.checks.suggest import did_you_mean
 from lplint.model.finding import Problem, Related
 from lplint.risk.current import remembered
@@ -303,7 +304,10 @@ def _found(policy: Policy, match: Match) -> Iterator[Problem]:
             lost = denied(policy)
             granted = {one: text for one, text in granted.items() if not cancels(lost, one.action)}
         if granted:
-            yield _problem(match, granted, resource, principal, void)
+            problem = _problem(match, granted, resource, principal, void)
+            if not void and "iam:passedtoservice" in {key for key, _ in match.without_conditions}:
+                problem.mend = passed_to_service(policy, statement)
+            yield problem
 
 
 def _granted(statement: Statement, match: Match) -> dict[Rating, Text]:

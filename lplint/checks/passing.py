@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lplint.access.actions import covers_action
+from lplint.access.escalation import paths
 from lplint.access.limits import conditions_on, keeps_out_nothing, restricting
 from lplint.access.patterns import contains, overlaps, widest
-from lplint.model.finding import Problem, Related
+from lplint.model.finding import Add, Mend, Problem, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,3 +188,40 @@ def _names_service(statement: Statement) -> bool:
         or condition.key.value.lower() in ("iam:passedtoservice", "iam:associatedresourcearn")
         for condition in statement.conditions
     )
+
+
+def passed_to_service(policy: Policy, statement: Statement) -> Mend | None:
+    """A condition on the service that a role is passed to, where the policy's other actions tell which one it is, and
+    the statement is about passing roles alone."""
+    actions = statement.action.values if statement.action is not None and statement.action.complete else ()
+    if len(actions) != 1 or (actions[0].value or "").lower() != _PASSING.lower():
+        return None
+    service = _only_receiver(policy)
+    if not service:
+        return None
+    return Mend(
+        f"Compare iam:PassedToService with {service}.",
+        Add(statement.node, "Condition", {"StringEquals": {"iam:PassedToService": service}}),
+        safe=False,
+    )
+
+
+@lru_cache(maxsize=2)
+def _only_receiver(policy: Policy) -> str:
+    """The one service to which the actions of a policy pass roles; "" if there is none, or there may be several."""
+    if not policy.complete or any(one.not_action for one in policy.allow_statements()):
+        return ""
+    allowed = {
+        text.value if text.value is not None else widest(text)
+        for one in policy.allow_statements()
+        for text in (one.action.values if one.action is not None else ())
+    }
+    services = {
+        service
+        for path in paths()
+        if path.services and _PASSING in path.actions
+        for action in path.actions
+        if action != _PASSING and any(covers_action(pattern, action) for pattern in allowed)
+        for service in path.services
+    }
+    return services.pop() if len(services) == 1 else ""

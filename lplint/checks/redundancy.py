@@ -6,17 +6,17 @@ from functools import lru_cache
 
 from lplint.access.covering import Covering
 from lplint.aws import conditions
-from lplint.checks.grammar import certain_place
-from lplint.model.finding import Problem, Related
+from lplint.checks.grammar import certain_place, certainly_there
+from lplint.model.finding import Mend, Problem, Related, Remove
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lplint.model.node import Node
-    from lplint.model.policy import Policy, Statement
+    from lplint.model.policy import Element, Policy, Statement
 
 # Statements are compared in pairs; a policy with more of them than AWS's quotas leave room for is not compared.
 _MOST_STATEMENTS = 400
@@ -25,13 +25,12 @@ _MOST_COMPARED = 20
 
 def redundant_action(policy: Policy) -> Iterator[Problem]:
     for actions in _actions(policy):
-        # Entries of which not all may be there can exclude one another.
-        if actions.complete and (actions.wild or len(actions.names) < len(actions.values)):
-            for text, other in actions.covered(actions):
+        if actions.wild or len(actions.names) < len(actions.values):
+            for text, other in _together(actions.element, actions.covered(actions)):
                 yield _covered(text, other, "this")
     for statement in policy.statements:
-        if statement.not_action is not None and statement.not_action.complete and len(statement.not_action.values) > 1:
-            yield from _within(statement.not_action.values, fold=True)
+        if statement.not_action is not None and len(statement.not_action.values) > 1:
+            yield from _within(statement.not_action, fold=True)
     told: set[int] = set()
     for later, _, found in _repeating(policy):
         # Where all are covered the statement is redundant, and one finding says so.
@@ -43,16 +42,26 @@ def redundant_action(policy: Policy) -> Iterator[Problem]:
                     yield _covered(text, other, "another statement")
 
 
-def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
-    for text, other in Covering(values, fold=fold).covered(values):
+def _within(element: Element, *, fold: bool) -> Iterator[Problem]:
+    values = element.values
+    for text, other in _together(element, Covering(values, fold=fold).covered(values)):
         yield _covered(text, other, "this")
+
+
+def _together(element: Element | None, found: Iterable[tuple[Text, Text]]) -> list[tuple[Text, Text]]:
+    """Those of some pairs of an element's entries that certainly are there both. Others may exclude one another."""
+    pairs = list(found)
+    if not pairs or element is None or element.complete:
+        return pairs
+    there = {id(text) for text in certainly_there(element)}
+    return [pair for pair in pairs if all(id(text) in there for text in pair)]
 
 
 def redundant_resource(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for element in (statement.resource, statement.not_resource):
-            if element is not None and element.complete and len(element.values) > 1:
-                yield from _within(element.values, fold=False)
+            if element is not None and len(element.values) > 1:
+                yield from _within(element, fold=False)
 
 
 def redundant_principal(policy: Policy) -> Iterator[Problem]:
@@ -68,7 +77,9 @@ def redundant_principal(policy: Policy) -> Iterator[Problem]:
                 if earlier is not one.value:
                     yield _covered(one.value, earlier, "this")
                 elif everyone is not None and everyone is not one.value and key[0] in ("", "AWS"):
-                    yield _covered(one.value, everyone, "this")
+                    # Who is named may be allowed more than everyone is: a boundary does not limit a named user.
+                    # Source: AWS IAM User Guide, "Policy evaluation logic", evaluating identity and resource policies.
+                    yield _covered(one.value, everyone, "this", safe=False)
 
 
 def redundant_condition_value(policy: Policy) -> Iterator[Problem]:
@@ -91,7 +102,7 @@ def redundant_condition_value(policy: Policy) -> Iterator[Problem]:
                 yield _covered(text, other, "this")
 
 
-def _covered(text: Text, other: Text, where: str) -> Problem:
+def _covered(text: Text, other: Text, where: str, *, safe: bool = True) -> Problem:
     whose = "" if where == "this" else f" of {where}"
     if text.display.lower() != other.display.lower():
         words = f"{other.display}{whose} covers this; remove it, or that one if only {text.display} is meant."
@@ -99,7 +110,8 @@ def _covered(text: Text, other: Text, where: str) -> Problem:
         words = f"{where.capitalize()} has {text.display} already, for these resources too; remove it here."
     else:
         words = f"{text.display} stands here twice; remove one."
-    return Problem(text.span, words, [Related(other.span, "this covers it")])
+    mend = Mend(f"Remove {text.display}.", Remove(text), keeps=[other.span], safe=safe)
+    return Problem(text.span, words, [Related(other.span, "this covers it")], mend)
 
 
 def redundant_statement(policy: Policy) -> Iterator[Problem]:
@@ -115,6 +127,7 @@ def redundant_statement(policy: Policy) -> Iterator[Problem]:
                 certain_place(later, "Action") or later.node.head(),
                 f"Another statement {verb} all of this already{more}; remove one of them.",
                 [Related(certain_place(earlier, "Action") or earlier.node.head(), "what covers it")],
+                Mend("Remove this statement.", Remove(later.node), keeps=[earlier.node.span]),
             )
 
 
@@ -125,10 +138,10 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 class _Actions:
     """The actions of one statement, as comparing them wants them."""
 
-    __slots__ = ("_covering", "_services", "complete", "names", "values", "wild")
+    __slots__ = ("_covering", "_services", "element", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
-        self.complete = statement.action is not None and statement.action.complete
+        self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
         self.names = set(joined.split("\n"))

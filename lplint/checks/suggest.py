@@ -24,6 +24,12 @@ def did_you_mean(written: str, names: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(by_lower[name] for name in near)}?" if near else ""
 
 
+def only_name(hint: str) -> str:
+    """The name that did_you_mean() ended a sentence with, if it is one alone."""
+    _, _, name = hint.rstrip("?").partition("; did you mean ")
+    return "" if " " in name else name
+
+
 def _distance_class(written: str, name: str) -> int:
     from difflib import SequenceMatcher
 

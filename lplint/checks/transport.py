@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from lplint.aws import conditions
-from lplint.model.finding import Problem
+from lplint.model.finding import Append, Mend, Problem
+from lplint.model.node import Seq
 from lplint.model.policy import PolicyKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lplint.model.finding import Written
     from lplint.model.policy import Condition, Policy, Statement
 
 _TLS = "aws:securetransport"
@@ -38,7 +40,38 @@ def _without_tls(policy: Policy, names: dict[str, str]) -> Iterator[Problem]:
         policy.node.head(),
         f"Nothing in this policy refuses requests to the {names[policy.service]} that are not encrypted on their way; "
         "deny them where aws:SecureTransport is false.",
+        mend=_refusal(policy),
     )
+
+
+def _refusal(policy: Policy) -> Mend | None:
+    """A statement that refuses what is not encrypted, on all that the policy is about."""
+    node = policy.node.get("Statement")
+    resources: list[str] = []
+    for statement in policy.statements:
+        if statement.resource is None or not statement.resource.complete:
+            return None
+        for text in statement.resource.values:
+            if text.value is None:
+                return None
+            resources.append(text.value)
+    if not isinstance(node, Seq):
+        return None
+    if policy.service == "s3":
+        # Some requests are about the bucket, others about what is in it.
+        buckets = dict.fromkeys(one.partition("/")[0] for one in resources)
+        resources = [name for bucket in buckets for name in (bucket, bucket + "/*")]
+    denied: Written = {
+        "Sid": "DenyInsecureTransport",
+        "Effect": "Deny",
+        "Principal": "*",
+        # A topic's policy takes no action of other things, so not the star either.
+        # Source: Amazon SNS Developer Guide, "Example cases for Amazon SNS access control".
+        "Action": "sns:Publish" if policy.service == "sns" else f"{policy.service}:*",
+        "Resource": list(dict.fromkeys(resources)),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return Mend("Add a statement that denies requests without TLS.", Append(node, denied), safe=False)
 
 
 def _refuses_plain(statement: Statement) -> bool:

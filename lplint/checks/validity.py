@@ -10,8 +10,9 @@ from lplint.access.keys import is_among, is_global
 from lplint.access.patterns import matches, widest
 from lplint.access.resources import may_act_on
 from lplint.aws import catalog, conditions
-from lplint.checks.suggest import did_you_mean
-from lplint.model.finding import Problem, Related
+from lplint.checks.grammar import certainly_there, respelt
+from lplint.checks.suggest import did_you_mean, only_name
+from lplint.model.finding import Add, Mend, Problem, Related, Remove, Replace
 from lplint.model.node import Map, Scalar, Unknown
 from lplint.model.policy import PolicyKind
 from lplint.model.text import Text
@@ -99,7 +100,9 @@ def unknown_service(policy: Policy) -> Iterator[Problem]:
         else:
             hint = did_you_mean(prefix, titles)
         yield Problem(
-            text.span_of(0, len(prefix)), f"AWS has no service '{prefix}', so this names no action{hint or '.'}"
+            text.span_of(0, len(prefix)),
+            f"AWS has no service '{prefix}', so this names no action{hint or '.'}",
+            mend=_another_name(text, only_name(hint), 0, len(prefix)),
         )
 
 
@@ -122,12 +125,20 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
                 continue
             permitting = OTHER_ACTIONS.get(text.value.lower())
             hint = f"; did you mean {permitting}?" if permitting else did_you_mean(name, service.action_names())
+            right = only_name(hint)
             message = f"{service.title} has no action {prefix}:{name}{hint or '.'}"
         elif len(text.segments()) > 1:
             continue  # "${each.value}:List*" is one of many: that a service has none is nobody's mistake
         else:
+            right = ""
             message = f"No action of {service.title} matches {text.display}, so this covers nothing."
-        yield Problem(text.span_of(len(prefix) + 1, len(text.display)), message)
+        start, end = len(prefix) + 1, len(text.display)
+        yield Problem(text.span_of(start, end), message, mend=_another_name(text, right, start, end))
+
+
+def _another_name(text: Text, right: str, start: int, end: int) -> Mend | None:
+    """Another name in place of a part of an action that names nothing: it allows what it did not."""
+    return Mend(f"Write {right}.", Replace(text, right, start, end), safe=False) if right else None
 
 
 def retired_action(policy: Policy) -> Iterator[Problem]:
@@ -135,11 +146,14 @@ def retired_action(policy: Policy) -> Iterator[Problem]:
         prefix = _prefix(text)
         service = catalog.retired_service(prefix) if prefix is not None else None
         last = catalog.retired(text.value) if text.value is not None else None
+        mend = Mend(f"Remove {text.display}.", Remove(text))
         if service is not None:
-            yield Problem(text.span, f"AWS retired {service}, so {text.display} has no effect; remove it.")
+            yield Problem(text.span, f"AWS retired {service}, so {text.display} has no effect; remove it.", mend=mend)
         elif last is not None:
             yield Problem(
-                text.span, f"AWS retired {text.value} (last listed in {last}), so it has no effect; remove it."
+                text.span,
+                f"AWS retired {text.value} (last listed in {last}), so it has no effect; remove it.",
+                mend=mend,
             )
 
 
@@ -148,14 +162,12 @@ def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
         resource = statement.resource
         if resource is None or not resource.complete or not resource.values:
             continue
-        # Of actions that may not all be there nobody knows which meet these resources.
-        if statement.action is None or not statement.action.complete:
-            continue
         patterns = [widest(text) for text in resource.values]
         # What holds a space is no ARN yet: another tool makes one of it.
         if "*" in patterns or any(" " in pattern for pattern in patterns):
             continue
-        for text in statement.action.values:
+        # An action that may not be there need not meet these resources.
+        for text in certainly_there(statement.action) if statement.action is not None else ():
             actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
             if actions and not may_act_on(actions, patterns):
                 yield Problem(
@@ -182,7 +194,8 @@ def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
             known = key.value is None or key.value.lower().removesuffix("/") in conditions.TAG_KEYS
             message = _unknown_key(key.value) if key.value is not None and not known else None
             if message is not None:
-                yield Problem(key.span, message)
+                right = only_name(message[message.find("; did you mean ") :]) if "; did you mean " in message else ""
+                yield Problem(key.span, message, mend=respelt(key, right) if ":" in right else None)
 
 
 def _shown(arn: str) -> str:
@@ -226,9 +239,12 @@ def unknown_condition_operator(policy: Policy) -> Iterator[Problem]:
             written = text.value
             if written is None or written.startswith("Fn::") or conditions.operator(written) is not None:
                 continue
+            hint = did_you_mean(written, conditions.spellings())
+            right = only_name(hint)
             yield Problem(
                 text.span,
-                f"'{written}' is no condition operator{did_you_mean(written, conditions.spellings()) or '.'}",
+                f"'{written}' is no condition operator{hint or '.'}",
+                mend=respelt(text, right) if right else None,
             )
 
 
@@ -242,7 +258,11 @@ def invalid_version(policy: Policy) -> Iterator[Problem]:
         written = f"'{version.display}'"
     else:
         written = f"'{version.span.text}'" if isinstance(version, Scalar) else "This"
-    yield Problem(version.span, f'{written} is no version of the policy language; write "2012-10-17", the current one.')
+    yield Problem(
+        version.span,
+        f'{written} is no version of the policy language; write "2012-10-17", the current one.',
+        mend=Mend(f"Write {VERSIONS[0]}.", Replace(version, VERSIONS[0])) if isinstance(version, Text) else None,
+    )
 
 
 def missing_version(policy: Policy) -> Iterator[Problem]:
@@ -251,6 +271,12 @@ def missing_version(policy: Policy) -> Iterator[Problem]:
             policy.node.head(),
             'Without "Version": "2012-10-17" AWS reads this policy by its rules of 2008, '
             "in which a variable such as ${aws:username} is plain text.",
+            # What stands in the policy as plain text, and would be a variable, makes the difference.
+            mend=Mend(
+                f'Add "Version": "{VERSIONS[0]}".',
+                Add(policy.node, "Version", VERSIONS[0], first=True),
+                safe=not policy.unresolved and "${" not in policy.span.text,
+            ),
         )
 
 
@@ -264,7 +290,8 @@ def invalid_effect(policy: Policy) -> Iterator[Problem]:
         elif not (effect.may_equal("Allow") or effect.may_equal("Deny")):
             right = effect.display.strip().capitalize()
             hint = f"write {right}" if right in ("Allow", "Deny") else "an Effect is Allow or Deny"
-            yield Problem(effect.span, f"'{effect.display}' is no Effect; {hint}.")
+            mend = Mend(f"Write {right}.", Replace(effect, right)) if right in ("Allow", "Deny") else None
+            yield Problem(effect.span, f"'{effect.display}' is no Effect; {hint}.", mend=mend)
 
 
 def missing_element(policy: Policy) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ from lplint.checks.grants import (
     values,
 )
 from lplint.checks.high_risk import harms
-from lplint.model.finding import Problem, Related
+from lplint.model.finding import Mend, Problem, Related, Spell
 from lplint.model.policy import PolicyKind
 from lplint.risk.current import remembered
 
@@ -213,7 +213,19 @@ def wildcard_verb(policy: Policy) -> Iterator[Problem]:
                     text.span,
                     f"Covers {len(covered)} actions here, {_number(len(dangerous))} dangerous: "
                     f"{described(dangerous)}; name the actions that are meant.",
+                    mend=_named(text, [str(one.action) for one in covered]),
                 )
+
+
+# A longer list is no easier to read than the star.
+_MOST_NAMED = 30
+
+
+def _named(text: Text, actions: Sequence[str]) -> Mend | None:
+    """The actions that a pattern covers here, by name, without those that AWS is still to make."""
+    if len(actions) > _MOST_NAMED:
+        return None
+    return Mend(f"Name the {len(actions)} actions that this covers now.", Spell(text, sorted(actions)), safe=False)
 
 
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:

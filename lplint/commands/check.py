@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lplint import __version__, terminal
-from lplint.arguments import CLEAN, FAILURE, FINDINGS, color_argument, path_parser, rule_arguments
+from lplint.arguments import CLEAN, FAILURE, FINDINGS, STDIN, color_argument, path_parser, rule_arguments
 from lplint.inputs import inputs_of
-from lplint.run import baseline_of, linted
+from lplint.run import baseline_of, fixes_of, linted
 from lplint.terminal import UsageError
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from lplint.model.finding import Report
+    from lplint.model.finding import Failure, Report
 
 _SEVERITIES = ("error", "warning", "note")
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv", "rdjson")
@@ -51,6 +51,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--show-suppressed", action="store_true", help="list what they accept, with the reasons")
     parser.add_argument("--add-ignores", metavar="REASON", help="accept what is found, for this reason, in the files")
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended without a change of access")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="mend also what changes access: read the result")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and write nothing")
     parser.add_argument("--watch", action="store_true", help="lint again whenever a file changes, until interrupted")
     return parser
 
@@ -59,6 +62,8 @@ def run(words: list[str]) -> int:
     """Lints, prints, and gives the exit code. Raises UsageError."""
     options = make_parser().parse_args(words)
     outputs = _outputs(options)
+    if STDIN in options.paths and (options.fix or options.unsafe_fixes) and not options.diff:
+        raise UsageError("standard input cannot be fixed; --diff shows what would change")
     if not options.watch:
         return _checked(options, outputs)
     from lplint.commands import watching
@@ -70,15 +75,29 @@ def _checked(options: argparse.Namespace, outputs: Sequence[tuple[str, str]]) ->
     from lplint.model.rule import SEVERITIES
 
     config, inputs, failures = inputs_of(options)
-    report = linted(
-        options,
-        config,
-        inputs,
-        failures,
-        SEVERITIES[options.min_severity or config.min_severity],
-        ignores=not options.no_ignores,
-        baseline=baseline_of(options, config),
-    )
+
+    def lint() -> Report:
+        return linted(
+            options,
+            config,
+            inputs,
+            failures,
+            SEVERITIES[options.min_severity or config.min_severity],
+            ignores=not options.no_ignores,
+            baseline=baseline_of(options, config),
+        )
+
+    report = lint()
+    if options.fix or options.unsafe_fixes or options.diff:
+        from lplint import fixing
+
+        made = fixes_of(options, inputs, report)
+        if options.diff:
+            return _show_diff(fixing.diff(made), [*report.failures, *made.failures], len(made.applied))
+        fixing.write(made)
+        failures += made.failures
+        report = lint()
+        report.fixed = len(made.applied)
     if options.add_ignores is not None:
         from lplint.commands import ignores
 
@@ -96,6 +115,17 @@ def _checked(options: argparse.Namespace, outputs: Sequence[tuple[str, str]]) ->
     if ("text", "") not in outputs:
         terminal.complain_all(report.failures)
     return code
+
+
+def _show_diff(shown: str, failures: Sequence[Failure], fixed: int) -> int:
+    """Prints what fixes would change, and gives the exit code."""
+    from lplint.reporters.safe import visible
+
+    # Tabs are the file's own; what else a terminal would not show as it is, is spelt out.
+    terminal.show("".join("\t".join(map(visible, line.split("\t"))) + "\n" for line in shown.split("\n")[:-1]))
+    terminal.complain(f"Would fix {fixed} finding{'s' * (fixed != 1)}." if fixed else "There is nothing to fix.")
+    terminal.complain_all(failures)
+    return FAILURE if failures else FINDINGS if shown else CLEAN
 
 
 def _rendered(report: Report, form: str, color: bool, code: int, options: argparse.Namespace) -> str:

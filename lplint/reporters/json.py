@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lplint.model.finding import Finding, Report
+    from lplint.model.finding import Finding, Fix, Report
     from lplint.model.source import Position, Span
 
 # Raised when a member changes its meaning or goes away; members may be added at any time.
@@ -45,6 +45,8 @@ def render(report: Report, *, version: str) -> str:
             "statements": report.statements,
             "suppressed": len(report.suppressed),
             "unresolved": report.unresolved,
+            "fixable": dict(zip(("safe", "unsafe"), report.fixable(), strict=True)),
+            "fixed": report.fixed,
             "by-rule": _by_rule(report),
             "unresolved-by-reason": dict(report.reasons),
         },
@@ -78,6 +80,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "related": [{**_place(related.span), "message": encodable(related.message)} for related in finding.related],
         "covers": list(finding.covers),
         "url": rule.url,
+        "fix": _fix(finding.fix) if finding.fix is not None else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "message": encodable(fix.words),
+        "applicability": "safe" if fix.safe else "unsafe",
+        "edits": [{**_place(edit.span), "text": encodable(edit.text)} for edit in fix.edits],
     }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from lplint.model.finding import Report
+    from lplint.model.finding import Finding, Report
     from lplint.model.source import Position, Source, Span
 
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NOTE: "INFO"}
@@ -24,14 +24,21 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NO
 def render(report: Report, *, in_repository: Callable[[str], str]) -> str:
     """One object with a list of diagnostics."""
 
-    def location(span: Span) -> dict[str, Any]:
+    def span_range(span: Span) -> dict[str, Any]:
         return {
-            "path": encodable(in_repository(span.source.path)),
-            "range": {
-                "start": _position(span.source, span.start_position()),
-                "end": _position(span.source, span.end_position()),
-            },
+            "start": _position(span.source, span.start_position()),
+            "end": _position(span.source, span.end_position()),
         }
+
+    def suggestions(finding: Finding) -> dict[str, Any]:
+        """One click takes a suggestion, so only safe fixes are made into one; and it has one range."""
+        fix = finding.fix
+        if fix is None or not fix.safe or len(fix.edits) != 1:
+            return {}
+        return {"suggestions": [{"range": span_range(fix.edits[0].span), "text": encodable(fix.edits[0].text)}]}
+
+    def location(span: Span) -> dict[str, Any]:
+        return {"path": encodable(in_repository(span.source.path)), "range": span_range(span)}
 
     rows = [
         {
@@ -43,6 +50,7 @@ def render(report: Report, *, in_repository: Callable[[str], str]) -> str:
                 {"message": encodable(related.message), "location": location(related.span)}
                 for related in finding.related
             ],
+            **suggestions(finding),
         }
         for finding in report.findings
     ]

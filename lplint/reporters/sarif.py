@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
-    from lplint.model.finding import Failure, Finding, Report
+    from lplint.model.finding import Failure, Finding, Fix, Report
     from lplint.model.rule import Rule, RuleTexts
     from lplint.model.source import Source, Span
 
@@ -300,6 +300,9 @@ class _Log:
             ]
         elif self.show_suppressed:
             result["suppressions"] = []
+        fixes = [self._fix(one.fix) for one in findings if one.fix is not None]
+        if fixes:
+            result["fixes"] = fixes
         return result
 
     def _flow(self, finding: Finding, way: int) -> list[Json]:
@@ -318,12 +321,44 @@ class _Log:
             for number, (span, message) in enumerate(places, 1)
         ]
 
+    def _fix(self, fix: Fix) -> Json:
+        """A fix as replacements, one for each edit. SARIF has no word for one that is not safe, so the text says it."""
+        changes: dict[str, list[Json]] = {}
+        for edit in fix.edits:
+            replacement: Json = {"deletedRegion": self._exact_region(edit.span)}
+            if edit.text:
+                replacement["insertedContent"] = {"text": encodable(edit.text)}
+            changes.setdefault(edit.span.source.path, []).append(replacement)
+        words = fix.words if fix.safe else f"Changes access: {fix.words}"
+        return {
+            "description": {"text": _sentence(_literal(words, _LONGEST_MESSAGE - 1))},
+            "artifactChanges": [
+                {"artifactLocation": self._artifact_location(path), "replacements": replacements}
+                for path, replacements in changes.items()
+            ],
+        }
+
+    def _exact_region(self, span: Span) -> Json:
+        """A region of any number of lines; one without characters where something is inserted."""
+        places = self._places_of(span.source)
+        start, end = span.start_position().line, span.end_position().line
+        return {
+            "startLine": start,
+            "startColumn": places.column(start, span.start),
+            "endLine": end,
+            "endColumn": places.column(end, span.end),
+        }
+
+    def _places_of(self, source: Source) -> _Places:
+        places = self.places.get(source.path)
+        if places is None:
+            places = self.places[source.path] = _Places(source)
+        return places
+
     def _physical_location(self, span: Span, context: bool = False, whole: bool = False) -> Json:
         """Where a span is: on the line where it begins, or, if it is wanted `whole`, on all its lines."""
         path = span.source.path
-        places = self.places.get(path)
-        if places is None:
-            places = self.places[path] = _Places(span.source)
+        places = self._places_of(span.source)
         if whole:
             return {"artifactLocation": self._artifact_location(path), "region": places.whole(span)}
         line, start, end = places.clamp(span)

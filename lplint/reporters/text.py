@@ -145,10 +145,16 @@ class _Block:
         yield (
             paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", style)
             + paint(f" {finding.rule.name}: {message}", _BOLD)
+            + (paint(" [*]", _GREEN) if finding.fix is not None and finding.fix.safe else "")
         )
         yield self._arrow("-->", finding.span, str(finding.origin) if finding.origin else "")
         yield self.bar
         yield from self._snippets(style)
+        if finding.fix is not None:
+            yield self.bar
+            how = "--fix" if finding.fix.safe else "--unsafe-fixes"
+            words = cut(visible(finding.fix.words), _LONGEST_MESSAGE)
+            yield from self._note("mend", f"{words} {how} does it.")
         if texts is not None:
             yield self.bar
             yield from self._note("why", texts.why)
@@ -425,6 +431,15 @@ def _failure(failure: Failure, paint: Callable[[str, str], str]) -> str:
     return paint("failure", _STYLES[Severity.ERROR]) + f": {where}{cut(visible(failure.message), _LONGEST_MESSAGE)}"
 
 
+def _fixable(report: Report) -> Iterator[str]:
+    safe, unsafe = report.fixable()
+    if safe:
+        more = f"; {unsafe} more with --unsafe-fixes, which change access" if unsafe else ""
+        yield f"[*] {_count(safe, 'finding')} fixable with --fix{more}."
+    elif unsafe:
+        yield f"{_count(unsafe, 'finding')} fixable with --unsafe-fixes, which change access; add --diff to see how."
+
+
 def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
     """What was found, in how much; what is not shown; what could not be known or done."""
     files = _count(report.files, "file")
@@ -451,6 +466,9 @@ def _summary(report: Report, paint: Callable[[str, str], str]) -> Iterator[str]:
             yield f"No {what} in what could be checked: {files}, {extent}."
         else:
             yield paint(f"No {what}", _GREEN) + f": {files}, {extent}."
+    if report.fixed is not None:
+        yield f"Fixed {report.fixed}, {len(shown)} remaining."
+    yield from _fixable(report)
     if hidden:
         counts = [_count(report.hidden[severity], severity.label) for severity in hidden]
         total = sum(report.hidden[severity] for severity in hidden)

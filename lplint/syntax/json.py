@@ -206,18 +206,18 @@ class _Reader:
             if comment is None:
                 return pos
             if not self.comments and not any("comment" in problem.message for problem in self.problems):
-                self.slip(pos, comment.end(), "JSON has no comments; remove it, or name the file .jsonc")
+                self.slip(pos, comment.end(), "JSON has no comments; remove it, or name the file .jsonc", needless=True)
             pos = comment.end()
 
-    def slip(self, start: int, end: int, message: str) -> None:
+    def slip(self, start: int, end: int, message: str, needless: bool = False) -> None:
         """Notes a problem that reading survives."""
-        self.problems.append(SyntaxProblem(Span(self.source, start, end), message, fatal=False))
+        self.problems.append(SyntaxProblem(Span(self.source, start, end), message, fatal=False, needless=needless))
 
     def _check_trailing(self, members: list[tuple[Text, Node]] | list[Node], pos: int) -> None:
         """A closing bracket where a member could stand is right behind the opening one only."""
         if members and not self.template:
             comma = self.source.text.rindex(",", 0, pos)
-            self.slip(comma, comma + 1, "JSON allows no comma after the last member; remove it")
+            self.slip(comma, comma + 1, "JSON allows no comma after the last member; remove it", needless=True)
 
     def _key(self, container: Map, pos: int) -> tuple[Text, int]:
         """A key that is not a plain string with its colon right behind it, and the offset behind the colon."""

@@ -17,19 +17,27 @@ class SyntaxProblem:
 
     `fatal` means that reading stopped there, so what follows in the document is not in the nodes. `template` means that
     the text is one which another tool fills in, so that its syntax is not its author's mistake. `reference` means that
-    the syntax is right, but the text names something that is not there.
+    the syntax is right, but the text names something that is not there. `needless` means that the text would be right
+    without the characters of the span, and say the same.
     """
 
-    __slots__ = ("fatal", "message", "reference", "span", "template")
+    __slots__ = ("fatal", "message", "needless", "reference", "span", "template")
 
     def __init__(
-        self, span: Span, message: str, fatal: bool = True, template: bool = False, reference: bool = False
+        self,
+        span: Span,
+        message: str,
+        fatal: bool = True,
+        template: bool = False,
+        reference: bool = False,
+        needless: bool = False,
     ) -> None:
         self.span = span
         self.message = message
         self.fatal = fatal
         self.template = template
         self.reference = reference
+        self.needless = needless
 
     def __repr__(self) -> str:
         return f"SyntaxProblem({self.span!r}, {self.message!r}, fatal={self.fatal})"

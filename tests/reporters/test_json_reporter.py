@@ -40,6 +40,8 @@ def test_an_empty_report_has_every_member(report: Callable[..., Report]) -> None
             "statements": 0,
             "suppressed": 0,
             "unresolved": 0,
+            "fixable": {"safe": 0, "unsafe": 0},
+            "fixed": None,
             "by-rule": {},
             "unresolved-by-reason": {},
         },
