@@ -11,18 +11,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-COMMANDS = ("check", "policies", "rules", "explain", "risk", "baseline", "config", "completion")
+COMMANDS = ("check", "policies", "rules", "explain", "risk", "frequency", "baseline", "config", "completion")
 CLEAN, FINDINGS, FAILURE = 0, 1, 2
 STDIN = "-"
 EPILOG = """\
 commands (check, if none is named):
   check [PATH...]     lint files and folders
-  policies [PATH...]  list every policy found, and what in it could not be resolved
+  policies [PATH...]  list every policy found, its tier, and what in it could not be resolved
   baseline [PATH...]  write down the findings of today, which later runs leave out
   config [PATH]       say what holds for a path, and which file says so
   rules               list the rules
   explain RULE        say what a rule finds, why, and what to do
   risk ACTION...      say how dangerous and how common actions are; patterns too
+  frequency LOG...    make a table of how common they are with you from CloudTrail's logs
   completion SHELL    print what makes bash, zsh or fish complete all of this
 
 exit code: 0 nothing found, 1 findings at or above --fail-on, 2 a failure of lplint or a wrong call
@@ -45,7 +46,7 @@ def parser(command: str, description: str, formats: tuple[str, ...]) -> argparse
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"lplint {__version__}")
-    made.add_argument("--format", choices=formats, default="text", help="what to print (default: text)")
+    made.add_argument("--format", choices=formats, default="text", help=f"what to print (default: {formats[0]})")
     return made
 
 

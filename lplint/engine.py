@@ -31,7 +31,7 @@ from lplint.units import OUR_MISTAKE, Input, ModuleFiles, cannot_be_read, crash,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from lplint.baseline import Baseline
     from lplint.config import Config
@@ -374,6 +374,7 @@ def _findings(
                 _attach(finding, partial(_fix_of_syntax, read))
             yield finding
     for policy in (*found.policies, *found.called):
+        told: list[tuple[Rule, Problem]] = []
         for rule in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
             check = ruleset.check(rule)
             if check is None:
@@ -385,8 +386,9 @@ def _findings(
             except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
                 failures.append(_crashed(rule, "policy", policy.span, error, path))
                 continue
-            for problem in problems:
-                yield _finding(rule, problem, policy, contexts(policy))
+            told.extend((rule, problem) for problem in problems)
+        for rule, problem, covered in _spoken(told):
+            yield _finding(rule, problem, policy, contexts(policy), covered)
     for identity in found.identities:
         for rule in rules:
             if rule.id in IDENTITY_CHECKS:
@@ -418,17 +420,53 @@ def _applying(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[Rule, ...
     return tuple(rule for rule in rules if kind in rule.applies_to and may_say(rule.id, facts))
 
 
-def _finding(rule: Rule, problem: Problem, policy: Policy | None, contexts: tuple[str, ...]) -> Finding:
+def _spoken(said: Sequence[tuple[Rule, Problem]]) -> Iterator[tuple[Rule, Problem, tuple[Rule, ...]]]:
+    """The problems of a policy less those for which another speaks, and for which rules each speaks."""
+    if not any(rule.yields_to for rule, _ in said):
+        yield from ((rule, problem, ()) for rule, problem in said)
+        return
+    speakers: dict[tuple[str, Span], int] = {}
+    for number, (rule, problem) in enumerate(said):
+        for span in (problem.span, *problem.about):
+            speakers.setdefault((rule.id, span), number)
+    by: list[set[int]] = []  # which speak for each
+    for rule, problem in said:
+        found = [
+            next((speakers[other, span] for other in rule.yields_to if (other, span) in speakers), None)
+            for span in problem.about
+        ]
+        by.append(set() if None in found else {one for one in found if one is not None})
+    covered: dict[int, list[Rule]] = {}
+    for number, (rule, _) in enumerate(said):
+        ends = set(by[number])
+        while any(by[one] for one in ends):
+            ends = {end for one in ends for end in by[one] or {one}}
+        for end in ends:
+            covered.setdefault(end, []).append(rule)
+    for number, (rule, problem) in enumerate(said):
+        if not by[number]:
+            yield rule, problem, tuple(dict.fromkeys(covered.get(number, ())))
+
+
+def _finding(
+    rule: Rule,
+    problem: Problem,
+    policy: Policy | None,
+    contexts: tuple[str, ...],
+    covered: tuple[Rule, ...] = (),
+) -> Finding:
     span = problem.span.in_file()
     finding = Finding(
         rule,
-        ruleset.shifted(rule, *contexts) if contexts else rule.severity,
+        # What speaks for others weighs as much as the gravest of them.
+        max(ruleset.shifted(one, *contexts) if contexts else one.severity for one in (rule, *covered)),
         span,
         problem.message,
         tuple(Related(one.span.in_file(), one.message, one.way) for one in problem.related),
         policy.origin if policy is not None else None,
         _calls(policy, span) if policy is not None else (),
         _statement(policy, problem.span) if policy is not None else None,
+        tuple(sorted(one.id for one in covered)),
     )
     if problem.mend is not None and policy is not None:
         _attach(finding, partial(_fix_of, problem.mend, policy))

@@ -100,6 +100,7 @@ def sent(outcome: Outcome) -> bytes:
             (place(statement.span), statement.sid, statement.action) if (statement := finding.statement) else None,
             _sent_fix(finding.fix) if finding.fix is not None else None,
             finding.refusal,
+            list(finding.covers),
         )
         for finding in outcome.findings
     ]
@@ -137,7 +138,7 @@ def received(made: bytes) -> Outcome:
                 sources[path] = decode(path, file.read())[0]
         return sources[path].span(start, end)
 
-    for rule, severity, at, message, related, origin, calls, within, fix, refusal in findings:
+    for rule, severity, at, message, related, origin, calls, within, fix, refusal, covers in findings:
         finding = Finding(
             ruleset.find(rule),
             Severity(severity),
@@ -147,6 +148,7 @@ def received(made: bytes) -> Outcome:
             Origin(*origin) if origin is not None else None,
             tuple(span(call) for call in calls),
             StatementPlace(span(within[0]), *within[1:]) if within is not None else None,
+            tuple(covers),
         )
         if fix is not None:
             words, edits, safe, keeps, removed, added = fix

@@ -43,8 +43,23 @@ def rules() -> tuple[Rule, ...]:
             codes,
             known,
             since,
+            yields_to=yields_to,
         )
-        for id, name, title, category, severity, score, confidence, kinds, cwe, codes, known, since in RULES  # noqa: A001
+        for (
+            id,  # noqa: A001
+            name,
+            title,
+            category,
+            severity,
+            score,
+            confidence,
+            kinds,
+            cwe,
+            codes,
+            known,
+            since,
+            yields_to,
+        ) in RULES
     )
 
 

@@ -104,6 +104,8 @@ def collect(folder: Path) -> dict[str, Row]:
             risk, category = SENSITIVE[kind]
             if kind == "ResourceExposure":
                 risk = weighed(name, risk)
+            elif name.partition(":")[2].startswith(("List", "Describe")):
+                risk = min(risk, 3)  # what is there, not what it holds
             add(name, risk, category, f"sensitive-iam-actions:{kind}")
     for name, seen in json.loads((folder / "incident_actions.json").read_text("utf-8")).items():
         categories = [category for tactic, category in TACTICS.items() if tactic in seen["tactics"]]
@@ -176,6 +178,7 @@ def module() -> tuple[str, dict[str, tuple[str, str]]]:
         ("MATTERS", settings["resources"]["matters"]),
         ("FREE", settings["resources"]["free"]),
         ("STORES", tuple(settings["resources"]["stores"])),
+        ("HARMLESS", tuple(settings["resources"]["harmless"])),
         ("CATEGORIES", settings["categories"]),
     ):
         out.write(f"\n{name} = {value!r}\n")

@@ -36,7 +36,7 @@ FIELDS: dict[str, type] = {
     "bad": list,
     "good": list,
 }
-OPTIONAL: dict[str, type | tuple[type, ...]] = {"security-severity": float, "match": (dict, list)}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {"security-severity": float, "match": (dict, list), "yields-to": list}
 SEVERITIES = ("error", "warning", "note")
 CONFIDENCES = ("high", "medium", "low")
 KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
@@ -61,7 +61,17 @@ def read_rules(folder: Path) -> list[dict[str, Any]]:
     for name in names:
         if names.count(name) > 1:
             raise RuleError(f"two rules are called {name}")
+    _check_yields({rule["id"]: rule.get("yields-to", []) for rule in rules})
     return rules
+
+
+def _check_yields(yields: dict[str, list[str]]) -> None:
+    for rule, others in yields.items():
+        reached = set(others)
+        while more := {two for one in reached for two in yields.get(one, ["?"])} - reached:
+            reached |= more
+        if not reached <= yields.keys() or rule in reached:
+            raise RuleError(f"{rule}.toml: yields-to names a rule that does not exist, or that yields to this one")
 
 
 def _check(rule: dict[str, Any], path: Path) -> None:
@@ -115,6 +125,7 @@ def rules_module(rules: list[dict[str, Any]]) -> str:
             tuple(rule["access-analyzer"]),
             tuple(rule["also-known-as"]),
             rule["since"],
+            tuple(rule.get("yields-to", ())),
         )
         for rule in rules
     ]
@@ -176,6 +187,9 @@ def page(rule: dict[str, Any]) -> str:
         ("Elsewhere", ", ".join(f"`{name}`" for name in rule["also-known-as"]) or "none"),
         ("Since", rule["since"]),
     ]
+    if rule.get("yields-to"):
+        others = ", ".join(f"[{one}]({one}.md)" for one in rule["yields-to"])
+        facts.insert(-1, ("Silent where", f"{others} speaks of the same"))
     out = [
         f"<!-- {GENERATED[2:].strip()} -->\n\n# {rule['id']} {rule['name']}\n\n{rule['title']}.\n\n| | |\n|---|---|\n"
     ]

@@ -236,6 +236,7 @@ def test_policies_as_text(call: Run, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "admin.json:1:1  identity, 1 statement, 85 characters\n"
+        "  tier: administrator, since it allows everything that grants permissions (1:71)\n"
         "trust.yaml:1:1  trust (sts), 1 statement, 99 characters\n"
         "2 policies\n"
     )
@@ -256,6 +257,13 @@ def test_policies_as_json(call: Run, tmp_path: Path) -> None:
         "statements": 1,
         "characters": len(ADMIN.replace(" ", "").strip()),
         "unresolved": [],
+        "tier": {
+            "name": "administrator",
+            "complete": True,
+            "because": "everything that grants permissions",
+            "path": "admin.json",
+            "start": {"line": 1, "column": 71},
+        },
     }
 
 

@@ -93,6 +93,17 @@ def conditions_on(statement: Statement, keys: Iterable[str]) -> Iterator[Conditi
             yield condition
 
 
+def wants_tag(condition: Condition, statement: Statement) -> bool:
+    """Whether a condition asks that resources have a tag, whatever its value is: those without it are out of reach."""
+    key = (condition.key.value or "").lower()
+    operator = conditions.operator(condition.operator.value or "")
+    if "resourcetag/" not in key or operator is None:
+        return False
+    if operator.negated or operator.if_exists or operator.set_operator == "ForAllValues":
+        return False
+    return operator.name != "Null" or _asks_for(key, statement)
+
+
 def _asks_for(key: str, statement: Statement) -> bool:
     """Whether another condition of the statement asks that the request sends a key."""
     return any(

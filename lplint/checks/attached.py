@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lplint.model.finding import Problem
+from lplint.model.tier import ADMINISTRATOR, POWER_USER, VIEWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,23 @@ def policy_of_user(identity: Identity) -> Iterator[Problem]:
             f"This user has {what}; give people a role with a session that ends, "
             "or at least put the user into a group that has the policy.",
         )
+
+
+def tier_of_managed(arn: Text) -> str | None:
+    """The tier of what a policy of AWS's own allows, where its name tells; None if it does not."""
+    name = _managed(arn)
+    if name is None:
+        return None
+    if name in ("AdministratorAccess", "IAMFullAccess"):
+        return ADMINISTRATOR
+    if name.endswith(("ReadOnlyAccess", "ReadOnlyAccess_v2", "ViewOnlyAccess", "ReadOnly")) or name == "SecurityAudit":
+        return VIEWER
+    return POWER_USER if name in _ADMINISTRATORS or name.endswith(_FULL) else None
+
+
+def is_strong(arn: Text) -> bool:
+    """Whether an ARN certainly names a policy of AWS's own that makes an administrator of whoever has it."""
+    return _managed(arn) in _STRONGEST
 
 
 def _managed(arn: Text) -> str | None:

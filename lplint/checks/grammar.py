@@ -175,6 +175,14 @@ def conflicting_elements(policy: Policy) -> Iterator[Problem]:
                 )
 
 
+def certainly_there(element: Element) -> tuple[Text, ...]:
+    """Those of an element's strings that it certainly has: of what is one of several none is."""
+    if element.complete:
+        return element.values
+    written = {id(one) for one in element.node.items} if isinstance(element.node, Seq) else set()
+    return tuple(text for text in element.values if id(text) in written)
+
+
 def certain_place(statement: Statement, name: str) -> Span | None:
     """The key of an element that the statement certainly has: what is null, or a block that may not be made, is
     none. Its

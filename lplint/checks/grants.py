@@ -8,7 +8,7 @@ from operator import attrgetter
 from lplint.access.actions import actions_matching
 from lplint.access.grants import refuses, refusing
 from lplint.access.keys import is_among, is_global
-from lplint.access.limits import keeps_out_nothing
+from lplint.access.limits import keeps_out_nothing, wants_tag
 from lplint.access.patterns import overlaps
 from lplint.access.reach import certain, is_every_arn
 from lplint.access.resources import may_act_on
@@ -178,7 +178,7 @@ def _may_limit(condition: Condition, actions: Iterable[Action], statement: State
     if operator.negated or operator.if_exists:
         # Without the key in the request such a condition always holds.
         return is_global(key) or any(is_among(key, action.condition_keys) for action in actions)
-    return keeps_out_nothing(condition, statement) is None
+    return wants_tag(condition, statement) or keeps_out_nothing(condition, statement) is None
 
 
 def patterns_of(element: Element | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from lplint.checks.grants import (
     cancels,
     denied,
     described,
+    is_service,
     limits,
     makes_administrator,
     patterns_of,
@@ -45,6 +46,20 @@ _CAN: Mapping[str, str] = {
     "cost": "Can spend much money",
     "persistence": "Can make a way back in",
 }
+# The same in few words.
+_TO: Mapping[str, str] = {
+    "privilege-escalation": "gain rights",
+    "": "run code with a role",
+    "credential-exposure": "read or make credentials",
+    "data-access": "read or copy data",
+    "data-destruction": "destroy data",
+    "resource-exposure": "let others in",
+    "evasion": "blind logging or detection",
+    "organization-control": "change who controls the account",
+    "network": "open the network",
+    "cost": "spend money",
+    "persistence": "make a way back in",
+}
 _RUNS = "Starts or changes what runs with the rights of a role or a person"
 # The risk from which on an action gains rights by itself, and not only by what somebody else runs.
 GAINS = 8
@@ -56,23 +71,40 @@ def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Po
 
     def check(policy: Policy) -> Iterator[Problem]:
         for granted, by_category in _by_category(policy):
-            ratings = by_category.get(category)
-            if ratings is None or not lowest <= ratings[0].risk <= highest:
-                continue
-            place = granted[ratings[0]]
-            others = dict.fromkeys(text for one in ratings[1:] if (text := granted[one]) is not place)
-            what = _CAN[category] if highest >= GAINS else _RUNS
-            yield Problem(
-                place.span,
-                f"{what}, and nothing limits where: {described(ratings, quadrants=True)}.",
-                [Related(text.span, "granted here too") for text in list(others)[:3]],
-            )
+            # Of the wildcard of a service another rule says all that there is to say.
+            found = by_category.get(category, ())
+            for whole in (False, True):
+                ratings = [one for one in found if is_service(granted[one]) is whole]
+                if not ratings or not lowest <= ratings[0].risk <= highest:
+                    continue
+                places = dict.fromkeys(granted[one] for one in ratings)
+                place, *others = places
+                what = _CAN[category] if highest >= GAINS else _RUNS
+                yield Problem(
+                    place.span,
+                    f"{what}, and nothing limits where: {described(ratings, quadrants=True)}.",
+                    [Related(text.span, "granted here too") for text in others[:3]],
+                    about=[text.span for text in places],
+                )
 
     return check
 
 
+def harms(policy: Policy, text: Text) -> dict[str, Rating]:
+    """What can be done with the dangerous actions that an entry grants and nothing limits, as an infinitive each, with
+    the riskiest action of it; the gravest first."""
+    made: dict[str, Rating] = {}
+    for granted in unlimited_actions(policy):
+        for one in riskiest(one for one, entry in granted.items() if entry is text):
+            category = _category(one)
+            if category == "privilege-escalation" and one.risk < GAINS:
+                category = ""
+            made.setdefault(_TO[category], one)
+    return made
+
+
 def rare_dangerous(policy: Policy) -> Iterator[Problem]:
-    told = {id(text): text for granted in _unlimited(policy) for text in granted.values()}
+    told = {id(text): text for granted in unlimited_actions(policy) for text in granted.values()}
     for statement in policy.allow_statements():
         found: _Granted = {}
         for text in values(statement.action):
@@ -91,7 +123,7 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=2)
-def _unlimited(policy: Policy) -> tuple[_Granted, ...]:
+def unlimited_actions(policy: Policy) -> tuple[_Granted, ...]:
     """For each statement the dangerous actions that nothing limits, with the entries that grant them."""
     made = []
     for statement in policy.allow_statements():
@@ -112,7 +144,7 @@ def _by_category(policy: Policy) -> list[tuple[_Granted, dict[str, list[Rating]]
     """The same, and the actions of each category, the riskiest first. A rule for each category asks for those of each
     policy."""
     made = []
-    for granted in _unlimited(policy):
+    for granted in unlimited_actions(policy):
         by_category: dict[str, list[Rating]] = {}
         for one in riskiest(granted):
             by_category.setdefault(_category(one), []).append(one)

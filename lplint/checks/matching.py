@@ -8,7 +8,8 @@ organisations write the same. Its keys:
   some out again, `access-levels` and `categories` keep those of a level or a category of the table of risks, `risk`
   those of at least that risk. Without any of them every action will do.
 - `by-name`: whether an entry counts only if it names the action in full.
-- `whole-services`: whether an entry such as `iam:*` counts too. By default it does not: wildcard-service tells it.
+- `whole-services`: whether an entry such as `iam:*` counts too. By default it does not: wildcard-service
+  and unlimited-service tell it.
 - `resources`: patterns; an entry of Resource that lies within one of them, or covers it. `not-resources` takes out
   those that lie within one of these. `reach` says how far those
   that are named must go: `every` resource of the action's kind, `some` by a wildcard, or `one`; it may be a list.
@@ -25,8 +26,9 @@ from __future__ import annotations
 from functools import cache
 
 from lplint.access.limits import conditions_on, keeps_out_nothing, unread
-from lplint.access.patterns import contains, matches
+from lplint.access.patterns import contains, matches, widest
 from lplint.access.reach import certain, is_every_arn, reaches_all
+from lplint.access.resources import may_act_on
 from lplint.checks.grants import (
     NAMED,
     cancels,
@@ -359,7 +361,12 @@ def _resource(statement: Statement, match: Match, granted: dict[Rating, Text]) -
             place = texts[patterns.index(every)] if "every" in match.reach else None
         else:
             place = next(
-                (text for text, pattern in zip(texts, patterns, strict=True) if _reach(pattern) in match.reach), None
+                (
+                    text
+                    for text, pattern in zip(texts, patterns, strict=True)
+                    if _reach(pattern) in match.reach and may_act_on((one.action,), (widest(text),))
+                ),
+                None,
             )
         if place is None:
             del granted[one]

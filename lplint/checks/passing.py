@@ -42,7 +42,9 @@ def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
             why = keeps_out_nothing(condition, statement)
             message += f" The condition on {condition.key.display} restricts nothing: it {why}."
             break
-        yield Problem(resource.span, message, [Related(action.span, "passing roles is allowed here")])
+        yield Problem(
+            resource.span, message, [Related(action.span, "passing roles is allowed here")], about=[action.span]
+        )
 
 
 _SLR = "iam:CreateServiceLinkedRole"
@@ -80,7 +82,9 @@ def service_linked_role(policy: Policy) -> Iterator[Problem]:
             continue
         resource = next((text for text in statement.resource.values if _is_any_linked_role(text)), None)
         if resource is not None and not _names_linked_service(statement):
-            yield Problem(resource.span, words, [Related(action.span, "creating such roles is allowed here")])
+            yield Problem(
+                resource.span, words, [Related(action.span, "creating such roles is allowed here")], about=[action.span]
+            )
 
 
 def linked_role_on_any_resource(policy: Policy) -> Iterator[Problem]:

@@ -6,17 +6,17 @@ from functools import lru_cache
 
 from lplint.access.covering import Covering
 from lplint.aws import conditions
-from lplint.checks.grammar import certain_place
+from lplint.checks.grammar import certain_place, certainly_there
 from lplint.model.finding import Mend, Problem, Related, Remove
 from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lplint.model.node import Node
-    from lplint.model.policy import Policy, Statement
+    from lplint.model.policy import Element, Policy, Statement
 
 # Statements are compared in pairs; a policy with more of them than AWS's quotas leave room for is not compared.
 _MOST_STATEMENTS = 400
@@ -26,11 +26,11 @@ _MOST_COMPARED = 20
 def redundant_action(policy: Policy) -> Iterator[Problem]:
     for actions in _actions(policy):
         if actions.wild or len(actions.names) < len(actions.values):
-            for text, other in actions.covered(actions):
+            for text, other in _together(actions.element, actions.covered(actions)):
                 yield _covered(text, other, "this")
     for statement in policy.statements:
         if statement.not_action is not None and len(statement.not_action.values) > 1:
-            yield from _within(statement.not_action.values, fold=True)
+            yield from _within(statement.not_action, fold=True)
     told: set[int] = set()
     for later, _, found in _repeating(policy):
         # Where all are covered the statement is redundant, and one finding says so.
@@ -42,16 +42,26 @@ def redundant_action(policy: Policy) -> Iterator[Problem]:
                     yield _covered(text, other, "another statement")
 
 
-def _within(values: tuple[Text, ...], *, fold: bool) -> Iterator[Problem]:
-    for text, other in Covering(values, fold=fold).covered(values):
+def _within(element: Element, *, fold: bool) -> Iterator[Problem]:
+    values = element.values
+    for text, other in _together(element, Covering(values, fold=fold).covered(values)):
         yield _covered(text, other, "this")
+
+
+def _together(element: Element | None, found: Iterable[tuple[Text, Text]]) -> list[tuple[Text, Text]]:
+    """Those of some pairs of an element's entries that certainly are there both. Others may exclude one another."""
+    pairs = list(found)
+    if not pairs or element is None or element.complete:
+        return pairs
+    there = {id(text) for text in certainly_there(element)}
+    return [pair for pair in pairs if all(id(text) in there for text in pair)]
 
 
 def redundant_resource(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for element in (statement.resource, statement.not_resource):
             if element is not None and len(element.values) > 1:
-                yield from _within(element.values, fold=False)
+                yield from _within(element, fold=False)
 
 
 def redundant_principal(policy: Policy) -> Iterator[Problem]:
@@ -128,9 +138,10 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 class _Actions:
     """The actions of one statement, as comparing them wants them."""
 
-    __slots__ = ("_covering", "_services", "names", "values", "wild")
+    __slots__ = ("_covering", "_services", "element", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
+        self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
         self.names = set(joined.split("\n"))

@@ -10,7 +10,7 @@ from lplint.access.keys import is_among, is_global
 from lplint.access.patterns import matches, widest
 from lplint.access.resources import may_act_on
 from lplint.aws import catalog, conditions
-from lplint.checks.grammar import respelt
+from lplint.checks.grammar import certainly_there, respelt
 from lplint.checks.suggest import did_you_mean, only_name
 from lplint.model.finding import Add, Mend, Problem, Related, Remove, Replace
 from lplint.model.node import Map, Scalar, Unknown
@@ -127,6 +127,8 @@ def unknown_action(policy: Policy) -> Iterator[Problem]:
             hint = f"; did you mean {permitting}?" if permitting else did_you_mean(name, service.action_names())
             right = only_name(hint)
             message = f"{service.title} has no action {prefix}:{name}{hint or '.'}"
+        elif len(text.segments()) > 1:
+            continue  # "${each.value}:List*" is one of many: that a service has none is nobody's mistake
         else:
             right = ""
             message = f"No action of {service.title} matches {text.display}, so this covers nothing."
@@ -161,9 +163,11 @@ def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
         if resource is None or not resource.complete or not resource.values:
             continue
         patterns = [widest(text) for text in resource.values]
-        if "*" in patterns:
+        # What holds a space is no ARN yet: another tool makes one of it.
+        if "*" in patterns or any(" " in pattern for pattern in patterns):
             continue
-        for text in statement.action.values if statement.action is not None else ():
+        # An action that may not be there need not meet these resources.
+        for text in certainly_there(statement.action) if statement.action is not None else ():
             actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
             if actions and not may_act_on(actions, patterns):
                 yield Problem(

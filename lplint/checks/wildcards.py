@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from lplint.access.actions import actions_matching
@@ -29,12 +30,14 @@ from lplint.checks.grants import (
     riskiest,
     values,
 )
+from lplint.checks.high_risk import harms
 from lplint.model.finding import Mend, Problem, Related, Spell
+from lplint.model.policy import PolicyKind
 from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.aws.catalog import Action, Service
     from lplint.model.policy import Element, Policy, Statement
@@ -43,8 +46,15 @@ if TYPE_CHECKING:
 
 # From this risk on an action should be named: AWS's own documentation writes kms:ReEncrypt* and s3:*Object.
 _SURPRISING = 7
+# What accepts a resource for a part of what it does only. Metrics that are in no dataset want "*".
+_ONLY_IN_PART = frozenset(("cloudwatch:PutMetricData",))
 # What replaces or deletes the work of other jobs on the bucket; reading all of it is normal.
+# Up to this risk what a service reads may be had together.
+_HARMLESS = 4
+_HARMS = 4  # how many kinds of harm a finding tells
 _OF_OBJECTS = frozenset(("s3:PutObject", "s3:DeleteObject"))
+# What stands between the type and the name in the last part of an ARN.
+_NAME = re.compile("[/:]")
 # Actions that change who may do what. Whoever has one of them on everything can give themselves the rest.
 _ADMINISTRATOR = ("iam:attachrolepolicy", "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy")
 
@@ -86,6 +96,7 @@ def almost_admin(policy: Policy) -> Iterator[Problem]:
                     "Allows nearly everything on everything, iam:AttachRolePolicy and iam:PutRolePolicy among it: "
                     "whoever has this policy can make themselves an administrator of the account.",
                     [Related(action.key.span, "every action but those listed here")],
+                    about=[action.key.span],
                 )
         elif statement.not_resource is not None:
             everything = next((text for text in values(statement.action) if is_everything(text)), None)
@@ -117,19 +128,66 @@ def full_iam(policy: Policy) -> Iterator[Problem]:
 
 
 def wildcard_service(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
+    for text, service in _whole_services(policy):
+        if _is_worth_naming(service) and not _harms(policy, text):
+            yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
+
+
+def unlimited_service(policy: Policy) -> Iterator[Problem]:
+    for text, service in _whole_services(policy):
+        found = _harms(policy, text) if _is_worth_naming(service) else {}
+        if not found:
+            continue
+        told = [f"{harm} ({one.action}, risk {one.risk})" for harm, one in list(found.items())[:_HARMS]]
+        more = len(found) - len(told)
+        if more:
+            told.append(f"do {more} more kind{'s' * (more > 1)} of harm")
+        yield Problem(
+            text.span,
+            f"Allows all {len(ranked(f'{service.prefix}:*'))} actions of {service.title}, and every one that AWS adds, "
+            f"and nothing limits where: its holder can {listed(told)}.",
+        )
+
+
+def _harms(policy: Policy, text: Text) -> Mapping[str, Rating]:
+    """What harm the wildcard of a service does where nothing limits it. The policy of a resource limits it to that."""
+    return harms(policy, text) if policy.kind is PolicyKind.IDENTITY else {}
+
+
+def harmless_wildcard_service(policy: Policy) -> Iterator[Problem]:
+    for text, service in _whole_services(policy):
+        if not _is_worth_naming(service):
+            yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds; harmless today.")
+
+
+def _whole_services(policy: Policy) -> Iterator[tuple[Text, Service]]:
+    """The entries that allow every action of a service, and which."""
+    for statement in policy.allow_statements() if policy.service != "vpce" else ():
         for text in values(statement.action):
             prefix, _, rest = (text.value or "").partition(":")
             service = catalog.service(prefix.lower()) if rest and not rest.strip("*") else None
             if service is not None and not is_administrator(text) and not _is_for_account(statement):
-                yield Problem(text.span, f"Allows all {_census(service)}, and every one that AWS adds.")
+                yield text, service
+
+
+@remembered
+def _is_worth_naming(service: Service) -> bool:
+    """Whether some action of a service is dangerous, or changes what somebody may miss."""
+    from lplint.risk.table import is_harmless
+
+    return not is_harmless(service.prefix) and any(
+        one.risk > _HARMLESS or not one.action.access_levels <= {"List", "Read"}
+        for one in ranked(f"{service.prefix}:*")
+    )
 
 
 def _is_for_account(statement: Statement) -> bool:
     """Whether a resource's policy lets in whole accounts only, whose own policies say who may do what: AWS's default
     policy of a KMS key is such a one."""
-    principals = statement.principal.values if statement.principal is not None else ()
-    return bool(principals) and all(
+    if statement.principal is None:
+        return False
+    principals = statement.principal.values
+    return bool(principals or not statement.principal.complete) and all(
         (one.value.value is not None and (one.value.value.isdecimal() or one.value.value.endswith(":root")))
         or one.value.value is None
         for one in principals
@@ -146,7 +204,7 @@ def wildcard_verb(policy: Policy) -> Iterator[Problem]:
             if len(ranked(value)) < 2 or not _is_risky(ranked(value)):
                 continue
             if resources is None:
-                resources = _widest(statement)
+                resources = widest_of(statement)
             covered = [one for one in acting_on(value, resources) if not cancels(denied(policy), one.action)]
             # A star that stands for one action is a way to write it.
             if len(covered) > 1 and _is_risky(covered):
@@ -171,38 +229,45 @@ def _named(text: Text, actions: Sequence[str]) -> Mend | None:
 
 
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for statement, star, narrower, first in _unnarrowed(policy, free=False):
+    for star, narrower, entries in _unnarrowed(policy, free=False):
         yield Problem(
             star.span,
             f"Lets {described(narrower)} act on every resource, although "
             f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
             f"({_types([one.action for one in narrower])}).",
-            [Related(first.span, "granted here")] if statement.action is not None else [],
+            [Related(entries[0].span, "granted here")],
+            about=[text.span for text in entries],
         )
 
 
 def free_wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for _, star, narrower, first in _unnarrowed(policy, free=True):
+    for star, narrower, entries in _unnarrowed(policy, free=True):
         yield Problem(
             star.span,
             f"Lets {described(narrower)} act on every resource; common and harmless, but "
             f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
             f"({_types([one.action for one in narrower])}).",
-            [Related(first.span, "granted here")],
+            [Related(entries[0].span, "granted here")],
+            about=[text.span for text in entries],
         )
 
 
-def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Statement, Text, list[Rating], Text]]:
-    """The statements that let actions act on every resource which could be limited to some: the star, the actions by
-    risk, and the entry that grants the first. `free` asks for those of which the rest is left in peace."""
+def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Text, list[Rating], list[Text]]]:
+    """What lets actions act on every resource which could be limited to some: the star, the actions by risk, and the
+    entries that grant them, of which wildcards of services are told apart from others. `free` asks for those of which
+    the rest is left in peace."""
     for statement, star, *both in _on_every_resource(policy):
         by = both[free]
         if not by:
             continue
         lost = denied(policy)
         narrower = riskiest(one for one in by if not cancels(lost, one.action)) if lost else riskiest(by)
-        if narrower and not limits_resources(statement, [one.action for one in narrower]):
-            yield statement, star, narrower, by[narrower[0]]
+        if not narrower or limits_resources(statement, [one.action for one in narrower]):
+            continue
+        for whole in (False, True):
+            found = [one for one in narrower if is_service(by[one]) is whole]
+            if found:
+                yield star, found, list(dict.fromkeys(by[one] for one in found))
 
 
 @lru_cache(maxsize=2)
@@ -237,7 +302,10 @@ def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
     return tuple(
         one
         for one in ranked(pattern)
-        if matters(one) and one.action.resource_types and str(one.action) not in TOLD_ELSEWHERE
+        if matters(one)
+        and one.action.resource_types
+        and str(one.action) not in TOLD_ELSEWHERE
+        and str(one.action) not in _ONLY_IN_PART
     )
 
 
@@ -249,24 +317,70 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         starred = [one for one in resources if "*" in one]
         if not starred:
             continue
-        found: dict[Rating, str] = {}
-        for text in values(statement.action):
-            for one in _restrictable(text.value):
-                # Tagging everything of one of many types is how those who make such things are allowed to.
-                if not one.free and one not in found and "Tag" not in one.action.name:
-                    star = reaches_all(one.action, starred)
-                    if star is not None:
-                        found[one] = star
-        lost = denied(policy) if found else ()
-        reached = riskiest(one for one in found if not cancels(lost, one.action))
-        if reached and not limits_resources(statement, [one.action for one in reached]):
-            place = values(statement.resource)[resources.index(found[reached[0]])]
-            types = types_reached(reached[0].action, resources)[:NAMED]
-            yield Problem(
-                place.span,
-                f"Lets {described(reached)} act on every {' and every '.join(types)} there is; "
-                "name those that are meant.",
+        for whole in (False, True):
+            found: dict[Rating, tuple[str, Text]] = {}
+            for text in values(statement.action):
+                for one in _restrictable(text.value) if is_service(text) is whole else ():
+                    # Tagging everything of one of many types is how those who make such things are allowed to.
+                    if not one.free and one not in found and "Tag" not in one.action.name:
+                        star = reaches_all(one.action, starred)
+                        if star is not None:
+                            found[one] = star, text
+            lost = denied(policy) if found else ()
+            reached = riskiest(one for one in found if not cancels(lost, one.action))
+            if reached and not limits_resources(statement, [one.action for one in reached]):
+                place = values(statement.resource)[resources.index(found[reached[0]][0])]
+                types = types_reached(reached[0].action, resources)[:NAMED]
+                yield Problem(
+                    place.span,
+                    f"Lets {described(reached)} act on every {' and every '.join(types)} there is; "
+                    "name those that are meant.",
+                    about=list(dict.fromkeys(found[one][1].span for one in reached)),
+                )
+
+
+def every_region_or_account(policy: Policy) -> Iterator[Problem]:
+    for statement in policy.allow_statements():
+        wide = [(text, stars) for text in values(statement.resource) if (stars := _stars(text))]
+        if not wide or not statement.complete:
+            continue
+        # What has an effect on what is named: listing and reading what things are matters to nobody.
+        actions = [one for text in values(statement.action) if text.value is not None for one in _changing(text.value)]
+        for text, stars in wide:
+            if not any(may_act_on((one.action,), (text.value or "",)) for one in actions):
+                continue
+            others = len(wide) - 1
+            also = (
+                f", and so {'does one more' if others == 1 else f'do {others} more'} of this statement"
+                if others
+                else ""
             )
+            yield Problem(
+                text.span,
+                f"Reaches what has this name in {' and '.join(f'every {one}' for one in stars)}{also}; "
+                f"write the {' and the '.join(stars)} that {'is' if len(stars) == 1 else 'are'} meant.",
+            )
+            break
+
+
+def _stars(text: Text) -> list[str]:
+    """Which of region and account an ARN leaves open by a star, where it names something: of all that there is other
+    rules speak."""
+    fields = (text.value or "").split(":", 5)
+    # IAM is the same in all regions, and nobody reaches it in another account.
+    if len(fields) < 6 or fields[2] in ("iam", "sts") or "${" in fields[5]:
+        return []
+    name = _NAME.split(fields[5], maxsplit=1)[-1]
+    if not name.strip("*") or name.count("*") > 1:
+        return []
+    return [name for name, field in (("region", fields[3]), ("account", fields[4])) if field == "*"]
+
+
+@remembered
+def _changing(pattern: str) -> tuple[Rating, ...]:
+    from lplint.risk.table import matters
+
+    return tuple(filter(matters, ranked(pattern)))
 
 
 def every_bucket_object(policy: Policy) -> Iterator[Problem]:
@@ -299,7 +413,7 @@ def allow_not_action(policy: Policy) -> Iterator[Problem]:
         element = statement.not_action
         if element is None:
             continue
-        remaining = _remaining(element, _widest(statement))
+        remaining = _remaining(element, widest_of(statement))
         if remaining is None:
             yield Problem(
                 element.key.span,
@@ -362,7 +476,7 @@ def _subject(policy: Policy) -> str:
     return "Allows" if policy.service == "" else f"Allows on this {policy.service} resource"
 
 
-def _widest(statement: Statement) -> tuple[str, ...]:
+def widest_of(statement: Statement) -> tuple[str, ...]:
     """What a statement may be about; everything where the text does not tell."""
     resource = statement.resource
     if resource is None or not resource.complete or not resource.values:

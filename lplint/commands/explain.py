@@ -1,6 +1,8 @@
-"""`lplint explain`: everything about one rule."""
+"""`lplint explain`: everything about one rule, or which tier of access the policies of a file give."""
 
 from __future__ import annotations
+
+import os
 
 from lplint import arguments, terminal
 from lplint.arguments import CLEAN
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
 
 def make_parser() -> argparse.ArgumentParser:
     """The arguments of explain."""
-    parser = arguments.parser("explain", "Say what a rule finds, why, and what to do.", ("text", "json"))
-    parser.add_argument("rule", metavar="RULE", help="its id or its name")
+    parser = arguments.parser(
+        "explain",
+        "Say what a rule finds, why, and what to do; or which tier of access each policy of a file gives.",
+        ("text", "json"),
+    )
+    parser.add_argument("rule", metavar="RULE", help="its id or its name; or a file or folder of policies")
     return parser
 
 
@@ -30,6 +36,10 @@ def run(words: list[str]) -> int:
     try:
         rule = ruleset.find(options.rule)
     except ruleset.SelectionError as error:
+        if os.path.exists(options.rule):
+            from lplint.commands import policies
+
+            return policies.run(["--format", options.format, "--", options.rule])
         raise UsageError(str(error)) from error
     texts = ruleset.texts(rule)
     terminal.show(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from lplint.model.finding import Failure
     from lplint.model.policy import Identity, Policy
+    from lplint.model.tier import Tier
     from lplint.syntax.parsed import SyntaxProblem
 
 
@@ -36,11 +37,15 @@ def run(words: list[str]) -> int:
 
     from lplint import engine
     from lplint.aws.catalog import CatalogError
+    from lplint.checks.tiers import tier_of, tier_of_identity
     from lplint.reporters import policies as listing
+    from lplint.risk import current
 
-    _, inputs, failures = inputs_of(options)
+    here, inputs, failures = inputs_of(options)
+    current.use(here.risk_rows or current.NONE)
     found: list[Policy] = []
     identities: list[Identity] = []
+    tiers: dict[int, Tier] = {}
     progress = terminal.Progress(len(inputs))
     try:
         done = 0
@@ -52,6 +57,9 @@ def run(words: list[str]) -> int:
                 found.extend(result.policies)
                 identities.extend(result.identities)
                 failures.extend(_unread(problem) for problem in result.problems if problem.fatal)
+        if options.show is None:
+            tiers = {id(policy): tier for policy in found if (tier := tier_of(policy)) is not None}
+            tiers.update((id(identity), tier_of_identity(identity)) for identity in identities)
     except CatalogError as error:
         raise UsageError(str(error)) from error
     finally:
@@ -60,7 +68,7 @@ def run(words: list[str]) -> int:
         _show(_of_origin(found, options.show), options)
     else:
         render = listing.render_json if options.format == "json" else listing.render_text
-        terminal.show(render(found, identities))
+        terminal.show(render(found, identities, tiers))
     terminal.complain_all(failures)
     return FAILURE if failures else CLEAN
 

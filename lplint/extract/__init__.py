@@ -37,6 +37,17 @@ _FILLED_IN = "this template is no JSON or YAML before it is filled in; lint what
 EXTENSIONS = (*JSON_EXTENSIONS, *YAML_EXTENSIONS, *TERRAFORM_EXTENSIONS, ".hcl", *TEMPLATE_EXTENSIONS)
 
 
+# What a template can hold of permissions without a statement: grants to a principal, SAM's policies, AWS's own, and
+# the long-term credentials of users.
+_WITHOUT_STATEMENT = (
+    b"Principal",
+    b"AWS::Serverless",
+    b"ManagedPolic",
+    b"AWS::IAM::AccessKey",
+    b"LoginProfile",
+)
+
+
 def may_hold_policy(data: bytes, path: str) -> bool:
     """Whether the bytes of a file can hold a policy, so that it is worth decoding."""
     # The Serverless Framework has "statements". A plan may hold documents as blocks only; nothing else is called by the
@@ -44,7 +55,7 @@ def may_hold_policy(data: bytes, path: str) -> bool:
     # none.
     if b"tatement" in data or b'"format_version"' in data or b"\0" in data[:4]:
         return True
-    if b"AWS::" in data and (b"Principal" in data or b"AWS::Serverless" in data):
+    if b"AWS::" in data and any(name in data for name in _WITHOUT_STATEMENT):
         return True
     return path.lower().endswith(HCL_EXTENSIONS) and _names_statement_arguments(data)
 
@@ -53,7 +64,7 @@ def may_hold_module(data: bytes) -> bool:
     """Whether the bytes of a Terraform file can hold a policy, give one to a resource, or call a module that does."""
     if b"olicy" in data or b"olicies" in data or b"tatement" in data or b"rincipal" in data or b"ermission" in data:
         return True
-    if b"_function_url" in data:
+    if b"_function_url" in data or b"aws_iam_access_key" in data or b"login_profile" in data:
         return True
     if b"module" in data and (b'"./' in data or b'"../' in data):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.model.node import Choice, Seq
-from lplint.model.policy import Identity, PolicyKind, Workload
+from lplint.model.policy import Credential, Identity, PolicyKind, Workload
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -81,6 +81,8 @@ class _Draft:
         self.groups: list[Hashable] = []
         self.complete = True
         self.bounded = False
+        self.credentials: list[Credential] = []
+        self.session: Node | None = None
 
 
 class Identities:
@@ -102,6 +104,22 @@ class Identities:
             if name is not None and name.value is not None:
                 self._names.setdefault((kind, name.value.lower()), []).append(key)
 
+    def lasts(self, key: Hashable, session: Node | None) -> None:
+        """Says how long the sessions of an identity may last, as written."""
+        if key in self._drafts:
+            self._drafts[key].session = session
+
+    def credential(self, users: Iterable[Hashable], kind: str, key: Hashable, address: str, span: Span) -> None:
+        """Gives users a long-term credential; see Credential. Whose user is none of these, is made elsewhere: that one
+        is declared by the credential's own key and address, with nothing known of it."""
+        found = [one for one in users if self.kind_of(one) == "user"]
+        if not found:
+            self.add(key, "user", address, span, None)
+            self.doubt(key)
+            found = [key]
+        for one in found:
+            self._drafts[one].credentials.append(Credential(kind, span))
+
     def named(self, kind: str, name: str) -> list[Hashable]:
         """The keys of those that certainly have a name. IAM's names differ by more than case."""
         return self._names.get((kind, name.lower()), [])
@@ -119,7 +137,9 @@ class Identities:
         kept = draft.policies.setdefault(kind, [])
         kept.extend(one for one in policies if not any(one is other for other in kept))
         names = draft.arns.setdefault(kind, [])
-        names.extend(arn for arn in arns if not any(arn.display == other.display for other in names))
+        names.extend(
+            arn for arn in arns if not any(arn.display == other.display and arn.span == other.span for other in names)
+        )
 
     def attach_all(self, targets: Iterable[tuple[Hashable, bool]], kind: PolicyKind, attached: Attached) -> None:
         """Gives some identities, each with whether that is certain, what a resource attaches."""
@@ -180,6 +200,8 @@ class Identities:
                 draft.complete and draft.kind not in self._unknown and all(group.complete for group in groups),
             )
             made[key].bounded = draft.bounded
+            made[key].credentials = tuple(draft.credentials)
+            made[key].session = draft.session
         together = [made[key] for key in self._drafts]
         beside: dict[str, Identity] = {}
         workloads = [Workload(arn, references, made[key]) for key, arn, references in self._workloads]

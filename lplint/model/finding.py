@@ -155,15 +155,27 @@ class Fix:
 
 
 class Problem:
-    """All that a check says: where, what, and which other places belong to it; how to mend it, where that is plain."""
+    """All that a check says: where, what, and which other places belong to it; how to mend it, where that is plain.
 
-    __slots__ = ("mend", "message", "related", "span")
+    `about` are the entries of the policy that make it so, where they are not what is underlined. A rule that says more
+    of all of them speaks for this one: see `yields-to` in the rules.
+    """
 
-    def __init__(self, span: Span, message: str, related: Sequence[Related] = (), mend: Mend | None = None) -> None:
+    __slots__ = ("about", "mend", "message", "related", "span")
+
+    def __init__(
+        self,
+        span: Span,
+        message: str,
+        related: Sequence[Related] = (),
+        mend: Mend | None = None,
+        about: Sequence[Span] = (),
+    ) -> None:
         self.span = span
         self.message = message
         self.related = tuple(related)
         self.mend = mend
+        self.about = tuple(about) or (span,)
 
     def __repr__(self) -> str:
         return f"Problem({self.span!r}, {self.message!r})"
@@ -189,11 +201,13 @@ class Finding:
     who accepts it: "lplint" for a comment or metadata, the name of another linter for one of its own, "configuration",
     "baseline"; "" where nobody does. `statement` is the statement that it is about, if it is about one. `fix` is how to
     mend it; where a check knows that and the file leaves no way, `refusal` says why.
+    `covers` are the ids of the rules for which this one speaks too.
     """
 
     __slots__ = (
         "accepted_by",
         "calls",
+        "covers",
         "fix",
         "message",
         "origin",
@@ -216,9 +230,11 @@ class Finding:
         origin: Origin | None,
         calls: tuple[Span, ...] = (),
         statement: StatementPlace | None = None,
+        covers: tuple[str, ...] = (),
     ) -> None:
         self.rule = rule
         self.calls = calls
+        self.covers = covers
         self.reason: str | None = None
         self.accepted_by = ""
         self.statement = statement

@@ -257,6 +257,17 @@ class Policy:
         return f"Policy({self.source.path!r}, {self.kind.value}, {len(self.statements)} statements)"
 
 
+class Credential:
+    """A long-term credential that is made for a user together with it: `kind` is "access-key" or "password" (for the
+    console), `span` where it is made."""
+
+    __slots__ = ("kind", "span")
+
+    def __init__(self, kind: str, span: Span) -> None:
+        self.kind = kind
+        self.span = span
+
+
 class Workload:
     """What runs as a role: a function, a notebook. `arn` is a pattern for its ARN ("arn:aws:lambda:*:*:function:NAME"),
     `references` are what that is called in the causes of Holes."""
@@ -280,6 +291,8 @@ class Identity:
     policies: more than one where it is not known which. `groups` are those that a user is in. `beside` are all that are
     declared together with it, itself among them: by "role/NAME" and by how a file refers to their ARN. `workloads` are
     what runs as one of these.
+    `credentials` are the long-term ones that are made for it. `session` is how long its sessions may last, as written
+    (seconds, or ISO 8601); None if it is not.
 
     `complete` is False if it may have more policies than these.
     """
@@ -292,10 +305,12 @@ class Identity:
         "boundary_arns",
         "bounded",
         "complete",
+        "credentials",
         "groups",
         "kind",
         "name",
         "policies",
+        "session",
         "span",
         "trust",
         "workloads",
@@ -329,6 +344,8 @@ class Identity:
         self.beside: Mapping[str, Identity] = {}
         self.workloads: Sequence[Workload] = ()
         self.bounded = False
+        self.credentials: tuple[Credential, ...] = ()
+        self.session: Node | None = None
 
     def __repr__(self) -> str:
         return f"Identity({self.kind} {self.address}, {len(self.policies)} policies, {len(self.attached)} attached)"

@@ -41,6 +41,7 @@ class Rule:
         "since",
         "title",
         "url",
+        "yields_to",
     )
 
     def __init__(
@@ -58,6 +59,7 @@ class Rule:
         also_known_as: tuple[str, ...],
         since: str,
         url: str | None = None,
+        yields_to: tuple[str, ...] = (),
     ) -> None:
         self.id = id
         self.name = name
@@ -71,6 +73,8 @@ class Rule:
         self.access_analyzer = access_analyzer
         self.also_known_as = also_known_as
         self.since = since
+        # The rules, by id, that speak for this one where they say more of the same entries.
+        self.yields_to = yields_to
         # The rule's page; "" for one of an organisation's own that has none.
         self.url = f"https://github.com/lplint/lplint/blob/main/docs/rules/{id}.md" if url is None else url
 

@@ -78,6 +78,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "attribute": encodable(origin.attribute),
         },
         "related": [{**_place(related.span), "message": encodable(related.message)} for related in finding.related],
+        "covers": list(finding.covers),
         "url": rule.url,
         "fix": _fix(finding.fix) if finding.fix is not None else None,
     }

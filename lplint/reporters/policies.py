@@ -7,16 +7,20 @@ from lplint.reporters.safe import encodable, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.model.policy import Identity, Policy
     from lplint.model.source import Position, Span
+    from lplint.model.tier import Tier
 
 
-def render_text(policies: Sequence[Policy], identities: Sequence[Identity] = ()) -> str:
+def render_text(
+    policies: Sequence[Policy], identities: Sequence[Identity] = (), tiers: Mapping[int, Tier] | None = None
+) -> str:
     """One line for each policy, and one for each value in it that the text does not tell; then one for each identity,
-    and one for each policy that it has."""
+    and one for each policy that it has. `tiers` are the tiers of both, by the object's id."""
+    tiers = tiers or {}
     lines = []
     for policy in policies:
         start = policy.span.in_file()
@@ -29,6 +33,7 @@ def render_text(policies: Sequence[Policy], identities: Sequence[Identity] = ())
             f"{start.source.path}:{position.line}:{position.column}  {what}, {count} statement{'s' * (count != 1)}, "
             f"{size} characters{origin}"
         )
+        lines.extend(_tier_lines(tiers.get(id(policy))))
         for span, written in policy.unresolved:
             place = span.in_file().start_position()
             lines.append(f"  {place.line}:{place.column}  not resolved: {written}")
@@ -40,6 +45,7 @@ def render_text(policies: Sequence[Policy], identities: Sequence[Identity] = ())
             f"{start.source.path}:{position.line}:{position.column}  {identity.kind} {identity.address}{name}"
             + ("" if identity.complete else ", which may have more policies than these")
         )
+        lines.extend(_tier_lines(tiers.get(id(identity))))
         lines.extend(f"  {what}: {which}" for what, which in _belongings(identity))
     unresolved = sum(len(policy.unresolved) for policy in policies)
     lines.append(
@@ -49,13 +55,42 @@ def render_text(policies: Sequence[Policy], identities: Sequence[Identity] = ())
     return "".join(f"{visible(line)}\n" for line in lines)
 
 
-def render_json(policies: Sequence[Policy], identities: Sequence[Identity] = ()) -> str:
+def _tier_lines(tier: Tier | None) -> Iterator[str]:
+    if tier is None:
+        return
+    why = f", since it allows {tier.because}" if tier.span is not None else ""
+    if tier.span is not None:
+        place = tier.span.in_file().start_position()
+        why += f" ({place.line}:{place.column})"
+    yield f"  tier: {tier.name}{'' if tier.complete else ' at least'}{why}"
+
+
+def render_json(
+    policies: Sequence[Policy], identities: Sequence[Identity] = (), tiers: Mapping[int, Tier] | None = None
+) -> str:
     """One object with a list of policies and one of identities; lines and columns (in code points) count from 1, an end
-    is exclusive."""
+    is exclusive. `tiers` are the tiers of both, by the object's id."""
     import json
 
-    rows = {"policies": [row(policy) for policy in policies], "identities": [_identity(one) for one in identities]}
+    tiers = tiers or {}
+    rows = {
+        "policies": [{**row(policy), "tier": _tier(tiers.get(id(policy)))} for policy in policies],
+        "identities": [{**_identity(one), "tier": _tier(tiers.get(id(one)))} for one in identities],
+    }
     return json.dumps(rows, indent=2) + "\n"
+
+
+def _tier(tier: Tier | None) -> dict[str, Any] | None:
+    if tier is None:
+        return None
+    place = tier.span.in_file() if tier.span is not None else None
+    return {
+        "name": tier.name,
+        "complete": tier.complete,
+        "because": encodable(tier.because),
+        "path": encodable(place.source.path) if place is not None else None,
+        "start": _position(place.start_position()) if place is not None else None,
+    }
 
 
 def _belongings(identity: Identity) -> Iterator[tuple[str, str]]:

@@ -110,6 +110,11 @@ def matters(one: Rating) -> bool:
     return one.risk >= generated.MATTERS
 
 
+def is_harmless(prefix: str) -> bool:
+    """Whether no action of a service can do harm, whatever its access level."""
+    return prefix in generated.HARMLESS
+
+
 @remembered
 def dangerous_names() -> tuple[tuple[str, int], ...]:
     """The dangerous actions of the table of risks with their risk, the riskiest first."""
@@ -141,6 +146,16 @@ def listed() -> Iterator[Action]:
     for prefix in sorted(generated.RISKS):
         service = catalog.service(prefix)
         for name in sorted(_risks(prefix)) if service is not None else ():
+            action = service.action(name) if service is not None else None
+            if action is not None:
+                yield action
+
+
+def named_actions() -> Iterator[Action]:
+    """Every action that some AWS managed policy names, by service and name."""
+    for prefix in sorted(generated.COUNTS):
+        service = catalog.service(prefix)
+        for name in sorted(_counts(prefix)) if service is not None else ():
             action = service.action(name) if service is not None else None
             if action is not None:
                 yield action

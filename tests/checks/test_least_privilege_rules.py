@@ -242,7 +242,7 @@ def test_what_is_limited_or_told_elsewhere_is_not_told(
     "condition",
     [
         {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
-        {"StringLike": {"aws:ResourceTag/team": "*"}},
+        {"StringLike": {"aws:RequestTag/team": "*"}},
         {"Bool": {"aws:SecureTransport": "true"}},
     ],
 )
@@ -266,3 +266,114 @@ def test_a_name_that_lies() -> None:
     assert told("ReportsReadOnly.json") == ['"s3:DeleteObject"']
     for path in ("reports.json", "NotReadOnly.json", "previewers.json", "readonly/reports.json"):
         assert told(path) == []
+
+
+def test_a_role_is_passed_by_an_arn_of_roles_only() -> None:
+    both = ["arn:aws:s3:::*", "arn:aws:iam::123456789012:role/app-*"]
+    assert said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both[0])) == []
+    ((_, words),) = said("pass-role-any-service", allow(["iam:PassRole", "s3:GetObject"], both))
+    assert "pass arn:aws:iam::123456789012:role/app-* to any service" in words
+
+
+def test_a_tag_that_must_be_there_limits_the_resources() -> None:
+    tagged = {"Null": {"aws:ResourceTag/cluster": "false"}}
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", tagged)) == []
+    any_value = {"StringLike": {"aws:ResourceTag/cluster": "*"}}
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", any_value)) == []
+    untagged = {"Null": {"aws:ResourceTag/cluster": "true"}}
+    assert said("wildcard-resource", allow("ec2:TerminateInstances", "*", untagged))
+
+
+def test_metrics_that_are_in_no_dataset_want_the_star() -> None:
+    assert said("free-wildcard-resource", allow("cloudwatch:PutMetricData")) == []
+
+
+def test_a_service_of_several_is_called_by_its_name() -> None:
+    ((_, words),) = said("unlimited-service", allow("cloudformation:*"))
+    assert "actions of AWS CloudFormation" in words
+
+
+# Regions, accounts and tags
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ("arn:aws:dynamodb:*:123456789012:table/orders", "every region"),
+        ("arn:aws:dynamodb:eu-west-1:*:table/orders", "every account"),
+        ("arn:aws:dynamodb:*:*:table/orders", "every region and every account"),
+        ("arn:aws:dynamodb:*:*:table/orders-*", "every region and every account"),
+    ],
+)
+def test_a_star_for_the_region_or_account(resource: str, told: str) -> None:
+    ((_, words),) = said("every-region-or-account", allow("dynamodb:DeleteTable", resource))
+    assert f"in {told}; write the" in words
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("dynamodb:DeleteTable", "arn:aws:dynamodb:*:*:table/*"),  # every-resource-of-type speaks of it
+        ("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-*:123456789012:table/orders"),
+        ("elasticloadbalancing:DeleteListener", "arn:aws:elasticloadbalancing:*:*:listener/net/*/*/*"),
+        ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}"),
+        ("iam:DeleteUser", "arn:aws:iam::*:user/ci"),
+        ("dynamodb:DeleteTable", "arn:aws:dynamodb:${region}:123456789012:table/orders"),
+        ("dynamodb:DescribeTable", "arn:aws:dynamodb:*:*:table/orders"),
+        ("s3:PutObject", "arn:aws:s3:::reports/*"),
+        ("s3:PutObject", "arn:aws:dynamodb:*:*:table/orders"),
+    ],
+)
+def test_a_region_and_account_that_do_not_matter(action: str, resource: str) -> None:
+    assert said("every-region-or-account", allow(action, resource)) == []
+
+
+def test_several_stars_of_a_statement_are_told_once() -> None:
+    arns = [f"arn:aws:dynamodb:*:*:table/{name}" for name in ("orders", "carts", "users")]
+    ((underlined, words),) = said("every-region-or-account", allow("dynamodb:DeleteTable", arns))
+    assert underlined == f'"{arns[0]}"'
+    assert "and so do 2 more of this statement" in words
+
+
+TAGGED = {"StringEquals": {"aws:ResourceTag/team": "orders"}}
+BY_TAG = allow("ec2:TerminateInstances", "*", TAGGED)
+
+
+@pytest.mark.parametrize("resource", ["*", "arn:aws:ec2:*:*:instance/*"])
+def test_a_tag_that_its_holder_can_set_keeps_nobody_out(resource: str) -> None:
+    ((_, words),) = said("tags-that-decide-can-be-set", BY_TAG, allow("ec2:CreateTags", resource))
+    assert "ec2:CreateTags, and aws:ResourceTag/team decides" in words
+
+
+@pytest.mark.parametrize(
+    "tagging",
+    [
+        allow("ec2:CreateTags", "*", {"StringEquals": {"ec2:CreateAction": "RunInstances"}}),
+        allow("ec2:CreateTags", "*", TAGGED),
+        allow("ec2:CreateTags", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["name"]}}),
+        allow("ec2:CreateTags", "arn:aws:ec2:eu-west-1:123456789012:instance/i-0abcd1234"),
+        allow("ec2:DeleteTags"),
+        allow("rds:AddTagsToResource"),  # of another service than the tag decides about
+        allow("ec2:*"),
+    ],
+)
+def test_a_tag_that_cannot_be_set_at_will(tagging: object) -> None:
+    assert said("tags-that-decide-can-be-set", BY_TAG, tagging) == []
+
+
+def test_roles_of_aws_take_no_policies() -> None:
+    roles = "arn:aws:iam::*:role/aws-service-role/fsx.amazonaws.com/*"
+    assert said("attach-any-policy", allow("iam:AttachRolePolicy", roles)) == []
+    anything = {"ArnLike": {"iam:PolicyARN": "*"}}
+    ((_, words),) = said("attach-any-policy", allow("iam:AttachRolePolicy", "arn:aws:iam::*:role/x-*", anything))
+    assert "restricts nothing" in words
+
+
+def test_the_policy_of_an_endpoint_and_of_an_unknown_principal_may_name_a_whole_service() -> None:
+    everyone = {"Effect": "Allow", "Principal": "*", "Action": "ec2:*", "Resource": "*"}
+    assert said("wildcard-service", everyone, path="vpc-endpoint-policies/ec2.json") == []
+    account = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+    key = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+    assert said("wildcard-service", key, path="key-policy.json") == []
+    somebody = {"AWS": "arn:aws:iam::123456789012:role/a"}
+    assert said("wildcard-service", {**key, "Principal": somebody}, path="key-policy.json")

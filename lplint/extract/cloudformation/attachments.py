@@ -13,6 +13,7 @@ from lplint.extract.identities import (
     policy_name,
     workload_arn,
 )
+from lplint.model.node import Map
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
@@ -64,6 +65,8 @@ def join(template: Template, held: Held, identities: Identities) -> None:
                 name if isinstance(name, Text) else None,
                 (f"Fn::GetAtt {resource.name}.Arn", f"Ref {resource.name}"),
             )
+            if "session" in principal:
+                identities.lasts(resource.name, template.property(resource, principal["session"]))
         elif resource.type == _MANAGED_POLICY:
             joiner.declare(resource)
     for resource, entry in _entries(template):
@@ -74,6 +77,9 @@ def join(template: Template, held: Held, identities: Identities) -> None:
         membership = table["memberships"].get(resource.type)
         if membership is not None:
             joiner.join(resource, membership)
+        credential = table["credentials"].get(resource.type)
+        if credential is not None:
+            joiner.credential(resource, credential)
 
 
 class _Joiner:
@@ -114,6 +120,25 @@ class _Joiner:
         if entry.get("self") == "user":
             users = [(resource.name, True)]
         self._identities.join(((user, sure and self._is_there_with(resource, user)) for user, sure in users), groups)
+
+    def credential(self, resource: Resource, entry: Mapping[str, str]) -> None:
+        """Gives users the long-term credential that a resource makes."""
+        users: list[Hashable] = [resource.name]
+        place = resource.key.span
+        if "self" in entry:
+            written = self._template.property(resource, entry["path"])
+            if not isinstance(written, Map):
+                return
+            place = written.head()
+        else:
+            users = []
+            for value in self._template.values(resource, entry["user"]):
+                pointer = self._template.pointer(value)
+                if pointer is not None:
+                    users.append(pointer)
+                elif isinstance(value, Text) and value.value is not None:
+                    users += self._identities.named("user", value.value)
+        self._identities.credential(users, entry["kind"], resource.name, resource.address, place)
 
     def run(self, resource: Resource, entry: Mapping[str, str]) -> None:
         """Tells what a resource runs as which role."""

@@ -7,6 +7,7 @@ from lplint.extract.identities import (
     RELATIONS,
     TARGETS,
     Attached,
+    is_aws_managed,
     name_policies,
     options,
     policy_name,
@@ -14,6 +15,7 @@ from lplint.extract.identities import (
 )
 from lplint.extract.terraform.tables import load as load_table
 from lplint.model.node import Scalar, Unknown
+from lplint.model.policy import PolicyKind
 from lplint.model.source import Spanned
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree as hcl
@@ -61,6 +63,8 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
                     name if isinstance(name, Text) else None,
                     [f"{module.full_address(address)}.{attribute}" for attribute in ("arn", "name", "id")],
                 )
+                if "session" in principal:
+                    identities.lasts(_key((module, address)), next(module.values(block, principal["session"]), None))
             elif block.type == "resource" and block.labels[0] in ("aws_iam_policy", "awscc_iam_managed_policy"):
                 argument = "name" if block.labels[0] == "aws_iam_policy" else "managed_policy_name"
                 name = next(module.values(block, argument), None)
@@ -76,9 +80,12 @@ def join(modules: Sequence[Module], held: Held, identities: Identities) -> None:
             if block.type == "resource" and block.labels[0] in table["workloads"]:
                 joiner.run(address, block, table["workloads"][block.labels[0]])
             membership = table["memberships"].get(block.labels[0])
-            if membership is not None:
-                for scope, certain in module.scopes(block):
+            credential = table["credentials"].get(block.labels[0]) if block.type == "resource" else None
+            for scope, certain in module.scopes(block) if membership is not None or credential is not None else ():
+                if membership is not None:
                     joiner.join(address, block, membership, scope, certain)
+                if credential is not None and certain:
+                    joiner.credential(address, block, credential, scope)
 
 
 class _Joiner:
@@ -105,7 +112,20 @@ class _Joiner:
             targets = [
                 (key, sure and certain) for name in TARGETS for key, sure in self._named(block, entry, name, scope)
             ]
-        self._identities.attach_all(targets, relation, self._attached(address, block, entry, scope))
+        attached = self._attached(address, block, entry, scope)
+        if not targets and certain and relation is PolicyKind.IDENTITY and any(map(is_aws_managed, attached.arns)):
+            targets = list(self._elsewhere(address, block, entry))
+        self._identities.attach_all(targets, relation, attached)
+
+    def _elsewhere(self, address: str, block: hcl.Block, entry: Mapping[str, Any]) -> Iterator[tuple[Hashable, bool]]:
+        """Whom a block attaches something to that no block makes: declared by the block's own address, with nothing
+        else known of them."""
+        kind = next((kind for name, kind in TARGETS.items() if name in entry), None)
+        if kind is not None:
+            key = _key((self._module, address))
+            self._identities.add(key, kind, self._module.full_address(address), block.header, None)
+            self._identities.doubt(key)
+            yield key, True
 
     def join(
         self, address: str, block: hcl.Block, entry: Mapping[str, str], scope: Mapping[str, Node], certain: bool
@@ -116,6 +136,21 @@ class _Joiner:
         if entry.get("self") == "user":
             users = [(_key((self._module, address)), True)]
         self._identities.join(((user, sure and certain) for user, sure in users), groups)
+
+    def credential(self, address: str, block: hcl.Block, entry: Mapping[str, str], scope: Mapping[str, Node]) -> None:
+        """Gives users the long-term credential that a block makes."""
+        key = _key((self._module, address))
+        users: list[Hashable] = [key]
+        if "self" not in entry:
+            users = []
+            for value in self._module.values(block, entry["user"], scope):
+                found = list(_pointers(self._module, value, _expression(block, entry["user"])))
+                users += [_key(pointer) for pointer, sure in found if sure]
+                if not found and isinstance(value, Text) and value.value is not None:
+                    users += self._identities.named("user", value.value)
+        elif not any(not _is_nothing(value) for value in self._module.values(block, entry["path"], scope)):
+            return
+        self._identities.credential(users, entry["kind"], key, self._module.full_address(address), block.header)
 
     def run(self, address: str, block: hcl.Block, entry: Mapping[str, str]) -> None:
         """Tells what a block runs as which role."""

@@ -79,6 +79,7 @@ def test_the_sections_are_those_that_load_describes() -> None:
         "permissions",
         "identities",
         "attachments",
+        "credentials",
         "memberships",
         "workloads",
     }

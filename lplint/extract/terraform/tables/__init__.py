@@ -31,12 +31,15 @@ def load(name: str) -> dict[str, Any]:
       no argument but the prefix of actions written without one, `default_action` the action if none is written, and
       `arn` the form of the resource's ARN (as a shape; `${resource}` is the argument) where the argument may be a name.
       `open` is one by which the resource is open to everybody of its own accord.
-    - `identities`: the resources that are a role, user, group or permission set, and the argument with its name.
+    - `identities`: the resources that are a role, user, group or permission set, the argument with its name, and the
+      one that says how long a `session` may last.
     - `attachments`: what a resource attaches to whom. `role`, `roles`, `user`, `users`, `group`, `groups`,
       `permission_set` and `target` (an account, a unit or a root of the organization; a certificate or group of things)
       are the arguments that name the principals; `self` tells what the resource itself is instead. `document` holds the
       policy; `policy_arn`, `policy_arns`, `policy_id` and `policy_name` (with `policy_path`) name it; `inline_names`
       lists inline policies that are written elsewhere. `exclusive` ones detach all others.
+    - `credentials`: the resources that make a long-term credential, of which `kind`, and the argument that names the
+      `user`; `self` tells that the resource is the user, where the argument `path` is written.
     - `memberships`: who is in which group, and which role an instance profile hands out.
     - `workloads`: what runs as a role, by the arguments with that `role` and with its own `name`, and its `arn`.
 

@@ -1,0 +1,1 @@
+"""How often an organisation's own people and programs use each action, as its CloudTrail logs tell."""
