@@ -115,7 +115,7 @@ RULES = (
     ('LP404', 'unlimited-data-destruction', 'Data, backups or keys can be destroyed without a limit', 'high-risk', 'warning', 7.1, 'high', ('identity',), (250,), (), ('CKV_AWS_111', 'CKV_AWS_290'), '0.2.0', ('LP215',)),
     ('LP405', 'unlimited-resource-exposure', 'Actions that let others in are allowed without a limit', 'high-risk', 'warning', 7.5, 'high', ('identity',), (732,), (), ('CKV_AWS_109', 'CKV_AWS_289', 'cloudsplaining:resource_exposure'), '0.2.0', ('LP215',)),
     ('LP406', 'unlimited-evasion', 'Logging, detection or protection can be stopped', 'high-risk', 'warning', 7.9, 'high', ('identity',), (778,), (), (), '0.2.0', ('LP215',)),
-    ('LP407', 'unlimited-organization-control', 'Control over the account or organization is given away', 'high-risk', 'error', 8.6, 'high', ('identity',), (250,), (), (), '0.2.0', ('LP215',)),
+    ('LP407', 'unlimited-organization-control', 'Control over the account or organization is given away', 'high-risk', 'warning', 8.6, 'high', ('identity',), (250,), (), (), '0.2.0', ('LP215',)),
     ('LP408', 'unlimited-network', 'The network can be opened or redirected without a limit', 'high-risk', 'warning', 5.9, 'high', ('identity',), (284,), (), (), '0.2.0', ('LP215',)),
     ('LP409', 'unlimited-cost', 'Much money can be spent', 'high-risk', 'warning', 4.8, 'high', ('identity',), (400,), (), (), '0.2.0', ('LP215',)),
     ('LP410', 'unlimited-persistence', 'A way back in can be made', 'high-risk', 'warning', 7.3, 'high', ('identity',), (250,), (), (), '0.2.0', ('LP215',)),
