@@ -8,7 +8,8 @@ from lplint.access.actions import covers_action
 from lplint.access.grants import Access, Reach
 from lplint.access.patterns import contains, surest, widest
 from lplint.access.requests import AT_WILL
-from lplint.access.resources import may_have_form
+from lplint.access.resources import may_act_on, may_have_form
+from lplint.aws import catalog
 from lplint.model.text import Hole
 
 TYPE_CHECKING = False
@@ -290,6 +291,9 @@ def _single(action: str, access: Access, identity: Identity | None) -> Iterator[
     for grant in access.grants(action):
         parts = grant.resource.parts if grant.resource is not None else ()
         if grant.resource is None or not _is_one(grant.resource):
+            continue
+        known = catalog.action(action)
+        if known is not None and not may_act_on((known,), (widest(grant.resource),)):
             continue
         if _certain(grant, access, surest(grant.resource), _REQUEST):
             yield tuple(part if isinstance(part, str) else f"{{{part.cause}}}" for part in parts), grant

@@ -169,6 +169,7 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
         # The gravest kind speaks.
         ([allow(["iam:PutRolePolicy", "iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP430"]),
         ([allow(["iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"])], ["LP431"]),
+        ([allow("*", "arn:aws:sqs:eu-west-1:111122223333:queue")], []),
     ],
 )
 def test_what_is_told(statements: list[dict[str, object]], expected: list[str]) -> None:

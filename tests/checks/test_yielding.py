@@ -65,9 +65,12 @@ def test_who_ignores_the_rule_that_speaks_hears_the_others() -> None:
 
 
 def test_what_speaks_for_others_weighs_as_the_gravest_of_them() -> None:
-    (one,) = findings(allow("organizations:*"))
+    (one,) = findings(allow("secretsmanager:*"))
+    assert (one.rule.id, one.severity) == ("LP215", Severity.WARNING)
+    # Where secrets given away are an error, so is what speaks of them.
+    (one,) = findings(allow("secretsmanager:*"), config=Config(environments=(("*.json", "production"),)))
     assert (one.rule.id, one.severity) == ("LP215", Severity.ERROR)
-    assert "LP407" in one.covers
+    assert "LP402" in one.covers
 
 
 @pytest.mark.parametrize(
