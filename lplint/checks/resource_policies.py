@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from lplint.access.actions import covers_action
 from lplint.access.grants import Access, Reach
-from lplint.access.patterns import matches, surest
+from lplint.access.patterns import surest
 from lplint.checks.grants import is_everything, is_service, listed, values
 from lplint.model.finding import Problem
 
@@ -27,6 +27,10 @@ _WRITES = (
     *("secretsmanager:PutResourcePolicy", "sns:AddPermission", "sns:SetTopicAttributes", "sqs:AddPermission"),
     "sqs:SetQueueAttributes",
 )
+_BY_SERVICE = {
+    service: tuple(one for one in _WRITES if one.startswith(f"{service}:"))
+    for service in {one.partition(":")[0] for one in _WRITES}
+}
 _MOST_NAMED = 3
 
 
@@ -61,7 +65,9 @@ def writes_resource_policy(policy: Policy) -> Iterator[Problem]:
 @lru_cache(maxsize=16384)
 def _writes(pattern: str) -> tuple[str, ...]:
     prefix = pattern.partition(":")[0].lower()
-    return tuple(one for one in _WRITES if matches(prefix, one.partition(":")[0]) and covers_action(pattern, one))
+    if "*" in prefix or "?" in prefix:
+        return tuple(one for one in _WRITES if covers_action(pattern, one))
+    return tuple(one for one in _BY_SERVICE.get(prefix, ()) if covers_action(pattern, one))
 
 
 def _is_free(grant: Grant) -> bool:
