@@ -300,7 +300,11 @@ class _Log:
             ]
         elif self.show_suppressed:
             result["suppressions"] = []
-        fixes = [self._fix(one.fix) for one in findings if one.fix is not None]
+        fixes: list[Json] = []
+        for one in findings:
+            fix = self._fix(one.fix) if one.fix is not None else None
+            if fix is not None and fix not in fixes:  # two findings on a line may have one and the same
+                fixes.append(fix)
         if fixes:
             result["fixes"] = fixes
         return result

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lplint.model.finding import Finding, Related, StatementPlace
+from lplint.model.finding import Edit, Finding, Fix, Related, StatementPlace
 from lplint.model.policy import Origin
 from lplint.model.rule import Rule, RuleTexts, Severity
 from lplint.model.source import Source, Span
@@ -455,6 +455,17 @@ def test_findings_of_one_rule_on_one_line_are_one_result(
     assert results[0]["locations"][0]["physicalLocation"]["region"]["startColumn"] == 2
     places = [one["physicalLocation"]["region"]["startColumn"] for one in results[0]["relatedLocations"]]
     assert places == [7, 12]
+
+
+def test_one_fix_of_two_findings_on_a_line_is_written_once(
+    report: Callable[..., Report], finding: Callable[..., Finding], rule: Callable[..., Rule]
+) -> None:
+    source = Source("a.json", '["a", "b", "c"]\n')
+    found = [finding(rule(), source.span(1, 4), "first"), finding(rule(), source.span(6, 9), "second")]
+    for one in found:
+        one.fix = Fix("Leave out c.", (Edit(source.span(9, 14), ""),), safe=True)
+    [result] = run_of(report(found))["results"]
+    assert [one["description"]["text"] for one in result["fixes"]] == ["Leave out c."]
 
 
 def test_the_statement_is_a_related_location(
