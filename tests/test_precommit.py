@@ -24,10 +24,10 @@ HOOKS: dict[str, dict[str, Any]] = {
 }
 ADMIN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}\n'
 CLEAN = ADMIN.replace('"Action": "*"', '"Action": "s3:ListAllMyBuckets"')
-# What pip and pre-commit print where there is no way to the package index.
+# What pip, uv (which prek brings) and pre-commit print where there is no way to the package index.
 OFFLINE = re.compile(
     "Temporary failure in name resolution|Failed to establish a new connection|Network is unreachable|ProxyError"
-    "|No route to host|Connection refused"
+    "|No route to host|Connection refused|error sending request for url|dns error"
 )
 
 
