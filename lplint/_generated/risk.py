@@ -192,7 +192,7 @@ RISKS = {
     'support': 'CreateCase 3 cost,DescribeAttachment 5 data-access,DescribeCommunications 5 data-access',
     'timestream': 'DeleteDatabase 8 data-destruction,DeleteTable 8 data-destruction',
     'transfer': 'CreateServer 6 resource-exposure,CreateUser 6 persistence,ImportSshPublicKey 7 credential-exposure,UpdateUser 6 persistence',
-    'vpc-lattice': 'AssociateViaAWSService 4 network,AssociateViaAWSService-EventsAndStates 4 network,CreateServiceNetworkVpcEndpointAssociation 7 resource-exposure,DeleteAuthPolicy 5 resource-exposure,PutAuthPolicy 7 resource-exposure',
+    'vpc-lattice': 'AssociateViaAWSService 4 network,AssociateViaAWSService-EventsAndStates 4 network,CreateServiceNetworkVpcEndpointAssociation 5 network,DeleteAuthPolicy 5 resource-exposure,PutAuthPolicy 7 resource-exposure',
     'waf': 'CreateWebACL 4 network,DeletePermissionPolicy 5 resource-exposure,DeleteWebACL 5 resource-exposure,GetChangeToken 1 network,PutPermissionPolicy 7 resource-exposure,UpdateWebACL 7 resource-exposure',
     'waf-regional': 'CreateWebACL 4 network,DeletePermissionPolicy 5 resource-exposure,DeleteWebACL 5 resource-exposure,GetChangeToken 1 network,PutPermissionPolicy 7 resource-exposure,UpdateWebACL 7 resource-exposure',
     'wafv2': 'CreateWebACL 7 resource-exposure,DeleteLoggingConfiguration 7 evasion,DeletePermissionPolicy 5 resource-exposure,DeleteRuleGroup 6 evasion,DeleteWebACL 7 evasion,DisassociateWebACL 7 evasion,GetSampledRequests 5 data-access,PutPermissionPolicy 7 resource-exposure,UpdateIPSet 6 evasion,UpdateWebACL 6 evasion',

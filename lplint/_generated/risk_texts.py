@@ -1155,7 +1155,7 @@ TEXTS = {
     'transfer:updateuser': ('lplint', 'Decides which files somebody can fetch.'),
     'vpc-lattice:associateviaawsservice': ('access-level:permissions-management', 'Lets a service of AWS connect a network for its owner.'),
     'vpc-lattice:associateviaawsservice-eventsandstates': ('access-level:permissions-management', 'Lets a service of AWS connect a network for its owner.'),
-    'vpc-lattice:createservicenetworkvpcendpointassociation': ('access-level:permissions-management', ''),
+    'vpc-lattice:createservicenetworkvpcendpointassociation': ('access-level:permissions-management', 'Joins a VPC endpoint to a service network, so that what is in the VPC reaches its services.'),
     'vpc-lattice:deleteauthpolicy': ('access-level:permissions-management', ''),
     'vpc-lattice:putauthpolicy': ('access-level:permissions-management', ''),
     'waf-regional:createwebacl': ('access-level:permissions-management', 'Makes a firewall that protects nothing yet.'),

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 # What AWS compares the last field of a Resource with for actions that the reference says accept "*" only.
-# Source: the ARN in AWS's own "not authorized to perform ... on resource" for logs:DescribeLogGroups.
-_LISTED = {"logs:DescribeLogGroups": "log-group::log-stream:*"}
+# Sources: the ARN in AWS's own "not authorized to perform ... on resource" for logs:DescribeLogGroups; AWS's guide to
+# Amazon S3, whose walkthrough for users allows s3:ListAllMyBuckets on "arn:aws:s3:::*": no name of a bucket.
+_LISTED = {"logs:DescribeLogGroups": "log-group::log-stream:*", "s3:ListAllMyBuckets": ""}
 
 
 def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:

@@ -93,7 +93,7 @@ def test_a_long_name_is_not_compared_with_every_other() -> None:
     [
         ("s3:GetObject", "arn:aws:s3:::reports"),
         ("s3:ListBucket", "arn:aws:s3:::reports/*"),
-        ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::reports"),
         ("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/orders/index/*"),
         ("ec2:StartInstances", "arn:aws:ec2:*:*:volume/*"),
         ("iam:PassRole", "arn:aws:s3:::reports/*"),
@@ -113,6 +113,7 @@ def test_an_action_that_can_never_act(action: str, resource: str) -> None:
         ("s3:GetObject", ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]),
         ("s3:GetObject", "arn:aws:s3:::${bucket}"),
         ("s3:ListAllMyBuckets", "${anything}"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
         ("s3:*", "arn:aws:s3:::reports"),
         ("logs:CreateLogGroup", "arn:aws:logs:*:*:/aws-glue/*"),
         ("logs:DescribeLogStreams", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/x:log-stream:*"),
