@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lplint.checks import CHECKS, IDENTITY_CHECKS, ORGANIZATION_CHECKS, READING
+from lplint.checks import CHECKS
 from lplint.checks.suggest import did_you_mean
 from lplint.model.rule import SEVERITIES, Rule, RuleTexts, Severity
 
@@ -130,8 +130,3 @@ def texts(rule: Rule) -> RuleTexts:
     from lplint._generated.rule_texts import TEXTS
 
     return RuleTexts(*TEXTS[rule.id])
-
-
-def runnable() -> frozenset[str]:
-    """The ids of the rules that something decides."""
-    return frozenset((*CHECKS, *IDENTITY_CHECKS, *ORGANIZATION_CHECKS, *READING))

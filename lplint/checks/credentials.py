@@ -31,23 +31,25 @@ _FACTOR = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
 def access_key(identity: Identity) -> Iterator[Problem]:
-    for one in identity.credentials:
-        if one.kind == "access-key":
-            yield Problem(
-                one.span,
-                "Makes a long-term access key, which works from anywhere until somebody deletes it, and stands in the "
-                "state or outputs of this unless it is encrypted there; give the program a role.",
-            )
+    return _made(
+        identity,
+        "access-key",
+        "Makes a long-term access key, which works from anywhere until somebody deletes it, and stands in the state or "
+        "outputs of this unless it is encrypted there; give the program a role.",
+    )
 
 
 def console_password(identity: Identity) -> Iterator[Problem]:
-    for one in identity.credentials:
-        if one.kind == "password":
-            yield Problem(
-                one.span,
-                "Gives a user a password for the console; let people sign in through IAM Identity Center or another "
-                "identity provider, and have sessions that end.",
-            )
+    return _made(
+        identity,
+        "password",
+        "Gives a user a password for the console; let people sign in through IAM Identity Center or another identity "
+        "provider, and have sessions that end.",
+    )
+
+
+def _made(identity: Identity, kind: str, message: str) -> Iterator[Problem]:
+    return (Problem(one.span, message) for one in identity.credentials if one.kind == kind)
 
 
 def dangerous_without_factor(identity: Identity) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ from lplint.access.actions import actions_matching
 from lplint.access.grants import refuses, refusing
 from lplint.access.keys import is_among, is_global
 from lplint.access.limits import keeps_out_nothing, wants_tag
-from lplint.access.patterns import overlaps
 from lplint.access.reach import certain, is_every_arn
 from lplint.access.resources import may_act_on
 from lplint.aws import conditions
@@ -184,8 +183,3 @@ def _may_limit(condition: Condition, actions: Iterable[Action], statement: State
 def patterns_of(element: Element | None) -> tuple[str, ...]:
     """The entries of a Resource element as patterns that cover no more than they certainly do."""
     return tuple(certain(text) for text in values(element))
-
-
-def may_touch(resource: str, service: str) -> bool:
-    """Whether a Resource can be about resources of a service."""
-    return overlaps(resource, f"arn:*:{service}:*")

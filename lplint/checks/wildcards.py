@@ -229,24 +229,19 @@ def _named(text: Text, actions: Sequence[str]) -> Mend | None:
 
 
 def wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for star, narrower, entries in _unnarrowed(policy, free=False):
-        yield Problem(
-            star.span,
-            f"Lets {described(narrower)} act on every resource, although "
-            f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
-            f"({_types([one.action for one in narrower])}).",
-            [Related(entries[0].span, "granted here")],
-            about=[text.span for text in entries],
-        )
+    return _on_all(policy, "act on every resource, although {} a narrower one", free=False)
 
 
 def free_wildcard_resource(policy: Policy) -> Iterator[Problem]:
-    for star, narrower, entries in _unnarrowed(policy, free=True):
+    return _on_all(policy, "act on every resource; common and harmless, but {} a narrower one", free=True)
+
+
+def _on_all(policy: Policy, words: str, *, free: bool) -> Iterator[Problem]:
+    for star, narrower, entries in _unnarrowed(policy, free=free):
+        accept = words.format("it accepts" if len(narrower) == 1 else "they accept")
         yield Problem(
             star.span,
-            f"Lets {described(narrower)} act on every resource; common and harmless, but "
-            f"{'it accepts' if len(narrower) == 1 else 'they accept'} a narrower one "
-            f"({_types([one.action for one in narrower])}).",
+            f"Lets {described(narrower)} {accept} ({_types([one.action for one in narrower])}).",
             [Related(entries[0].span, "granted here")],
             about=[text.span for text in entries],
         )

@@ -218,11 +218,6 @@ def kept(argument: Node) -> Node | None:
     return argument if isinstance(argument, Reference) else None
 
 
-def known_value(node: Node) -> object:
-    """A value that is known in every part, as Python has it. Raises NotKnownError, also if it is very big."""
-    return Reader().plain(node)
-
-
 def identities(nodes: Iterable[Node]) -> list[Hashable | None]:
     """For each value something that is equal if and only if the values are; None for one that is not known whole.
 
