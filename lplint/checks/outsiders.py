@@ -10,22 +10,27 @@ from lplint.model.finding import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from lplint.model.policy import Condition, Policy
+    from lplint.model.policy import Condition, Policy, PrincipalValue, Statement
     from lplint.model.text import Text
 
 # Keys that say who in the other account comes in, or what they must know or show.
 _TIES = frozenset(("sts:externalid", "aws:multifactorauthpresent", "aws:multifactorauthage", "saml:aud"))
 
 
-def account_without_external_id(policy: Policy) -> Iterator[Problem]:
+def _letting_in(policy: Policy) -> Iterator[tuple[Statement, Sequence[PrincipalValue]]]:
+    """The statements that allow whom they name something, if all their conditions are read, and whom they name."""
     for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
+        if statement.principal is not None and not unread(statement):
+            yield statement, statement.principal.values
+
+
+def account_without_external_id(policy: Policy) -> Iterator[Problem]:
+    for statement, let_in in _letting_in(policy):
         if any(_ties(condition) for condition in statement.conditions):
             continue
-        for one in statement.principal.values:
+        for one in let_in:
             account = _account(one.value) if one.type is not None and one.type.value == "AWS" else None
             # Of companies that are known another rule speaks, and one's own accounts need no id.
             if account is not None and account not in zone().accounts and principals.vendor_of(account) is None:
@@ -37,12 +42,10 @@ def account_without_external_id(policy: Policy) -> Iterator[Problem]:
 
 
 def whole_account(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
+    for statement, let_in in _letting_in(policy):
         if any(_ties(condition) for condition in statement.conditions):
             continue
-        for one in statement.principal.values:
+        for one in let_in:
             # Of an account that is written out account_without_external_id speaks.
             if one.type is not None and one.type.value == "AWS" and _is_some_account(one.value):
                 yield Problem(
@@ -53,10 +56,8 @@ def whole_account(policy: Policy) -> Iterator[Problem]:
 
 
 def name_in_any_account(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
-        if not any(one.is_everyone() for one in statement.principal.values):
+    for statement, let_in in _letting_in(policy):
+        if not any(one.is_everyone() for one in let_in):
             continue
         # Of a condition that asks for nothing public_principal speaks.
         asking = [one for one in statement.conditions if _ties(one)]
@@ -84,13 +85,11 @@ def _is_some_account(text: Text) -> bool:
 
 
 def saml_without_audience(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
+    for statement, let_in in _letting_in(policy):
         keys = [(one.key.value or "").lower() for one in statement.conditions]
         if any(not key or key.startswith("saml:") for key in keys):
             continue
-        for one in statement.principal.values:
+        for one in let_in:
             if one.type is not None and one.type.value == "Federated" and _is_saml(one.value):
                 yield Problem(
                     one.value.span,
@@ -111,13 +110,11 @@ _OF_CERTIFICATE = ("aws:principaltag/x509", "aws:sourcearn", "sts:roleauthorized
 
 
 def any_certificate(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
+    for statement, let_in in _letting_in(policy):
         keys = [(one.key.value or "").lower() for one in statement.conditions]
         if any(not key or key.startswith(_OF_CERTIFICATE) for key in keys):
             continue
-        for one in statement.principal.values:
+        for one in let_in:
             if one.value.value == principals.ROLES_ANYWHERE:
                 yield Problem(
                     one.value.span,
