@@ -375,10 +375,7 @@ def _findings(
             yield finding
     for policy in (*found.policies, *found.called):
         told: list[tuple[Rule, Problem]] = []
-        for rule in _applying(rules, policy.kind.value, _facts(policy, failures, path)):
-            check = ruleset.check(rule)
-            if check is None:
-                continue
+        for rule, check in _asked(rules, policy.kind.value, _facts(policy, failures, path)):
             try:
                 problems = [*check(policy)]
             except CatalogError:
@@ -386,7 +383,8 @@ def _findings(
             except Exception as error:  # noqa: BLE001  the boundary: one check that crashes must not silence the others
                 failures.append(_crashed(rule, "policy", policy.span, error, path))
                 continue
-            told.extend((rule, problem) for problem in problems)
+            if problems:
+                told += [(rule, problem) for problem in problems]
         for rule, problem, covered in _spoken(told):
             yield _finding(rule, problem, policy, contexts(policy), covered)
     for identity in found.identities:
@@ -415,9 +413,15 @@ def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _applying(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[Rule, ...]:
-    """The rules whose checks may say something of policies of a kind with some facts."""
-    return tuple(rule for rule in rules if kind in rule.applies_to and may_say(rule.id, facts))
+def _asked(
+    rules: tuple[Rule, ...], kind: str, facts: int
+) -> tuple[tuple[Rule, Callable[[Policy], Iterator[Problem]]], ...]:
+    """The rules that may have something to say of policies of a kind with some facts, and the check of each."""
+    return tuple(
+        (rule, check)
+        for rule in rules
+        if kind in rule.applies_to and may_say(rule.id, facts) and (check := ruleset.check(rule)) is not None
+    )
 
 
 def _spoken(said: Sequence[tuple[Rule, Problem]]) -> Iterator[tuple[Rule, Problem, tuple[Rule, ...]]]:

@@ -20,8 +20,7 @@ _LAST = "\U0010ffff"
 class Covering:
     """Patterns, by the characters that stand before their first wildcard: only one whose beginning another shares can
     cover it. What the text does not tell covers what is written the same. `fold` is for patterns that are the same
-    in any
-    case, as actions are."""
+    in any case, as actions are."""
 
     __slots__ = ("_by_head", "_fold", "_lengths", "_literal")
 
@@ -35,7 +34,7 @@ class Covering:
             if written not in literal:
                 literal[written] = text
             if ("*" in written or "?" in written) and text.value is not None:
-                head = _head(written)
+                head = beginning(written)
                 by_head.setdefault(head, []).append((written, text))
         self._lengths = sorted({len(head) for head in by_head})
 
@@ -49,7 +48,7 @@ class Covering:
             return same
         if text.value is None or not self._by_head:
             return None
-        head = _head(written)
+        head = beginning(written)
         by_head = self._by_head
         for length in self._lengths:
             if length > len(head):
@@ -92,7 +91,7 @@ class Covering:
         return text.display.lower() if self._fold else text.display
 
 
-def _head(pattern: str) -> str:
+def beginning(pattern: str) -> str:
     """What stands before the first wildcard."""
     ends = [at for at in (pattern.find("*"), pattern.find("?")) if at >= 0]
     return pattern[: min(ends)] if ends else pattern

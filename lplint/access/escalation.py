@@ -153,6 +153,15 @@ def covered(pattern: str) -> int:
     return sum(bit for name, bit in some if covers_action(pattern, name))
 
 
+def receivers(patterns: Iterable[str]) -> set[str]:
+    """The services to which some path passes a role by an action that one of the patterns covers."""
+    bits = 0
+    for pattern in patterns:
+        bits |= covered(pattern)
+    bits &= ~_bits()[PASS_ROLE]
+    return {service for path in paths() if path.bits & bits and PASS_ROLE in path.actions for service in path.services}
+
+
 def _granted(policies: Iterable[Policy]) -> int:
     """The bits of the actions that some Allow of the policies covers."""
     bits = 0

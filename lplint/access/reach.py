@@ -33,11 +33,16 @@ def is_every_arn(resource: str) -> bool:
 def reaches_all(action: Action, resources: Sequence[str]) -> str | None:
     """The Resource by which an action certainly reaches everything of its kind, in one account and region at least;
     None if there is none. An action that accepts no type reaches everything wherever it has an effect."""
-    types = action.required_types
-    if types:
-        found = [next((one for one in resources if _is_all(one, type_)), None) for type_ in types]
+    return _reaching(action.required_types, action.resource_types, tuple(resources))
+
+
+@lru_cache(maxsize=16384)  # many actions of a statement accept the same types
+def _reaching(
+    required: tuple[ResourceType, ...], types: tuple[ResourceType, ...], resources: tuple[str, ...]
+) -> str | None:
+    if required:
+        found = [next((one for one in resources if _is_all(one, type_)), None) for type_ in required]
         return found[0] if None not in found else None
-    types = action.resource_types
     if not types:
         return next((one for one in resources if contains(one, "*")), None)
     return next((one for one in resources for type_ in types if _is_all(one, type_)), None)

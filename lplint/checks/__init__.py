@@ -6,9 +6,7 @@ and evaluators say of a file, and the engine passes it on.
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
+from lplint.aws.resource_policies import WRITES
 from lplint.checks import facts, high_risk, matching
 from lplint.checks.later import Later
 
@@ -317,7 +315,8 @@ WITHOUT: Mapping[str, tuple[int, ...]] = {
     "LP715": (facts.SEVERAL_VALUES,),
     "LP718": (facts.CONDITIONS,),
     "LP719": (facts.WILDCARD_SERVICE,),
-    **{id_: (reduce(or_, map(facts.wanting, actions)),) for id_, actions in matching.built_in_actions().items()},
+    "LP434": (facts.wanting(*WRITES),),
+    **{id_: (facts.wanting(*actions),) for id_, actions in matching.built_in_actions().items()},
 }
 
 

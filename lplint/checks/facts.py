@@ -6,8 +6,10 @@ from functools import cache, lru_cache
 
 from lplint.access.actions import actions_matching, covers_action
 from lplint.access.reach import is_every_arn
+from lplint.aws import catalog
 from lplint.model.text import Text
 from lplint.risk.current import remembered
+from lplint.risk.table import rating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,25 +35,27 @@ ACTION_WILDCARD = 1 << 14
 OF_IAM = 1 << 15
 DANGEROUS = 1 << 16  # an action that is dangerous, or reads data, which at scale is
 ESCALATES = 1 << 17  # all actions of a path of escalation
-_FIRST_ACTION = 18  # from here on one bit for each action that `wanting` was asked for
+_FIRST_WANTED = 18  # from here on one bit for each call of `wanting`
 
 # From here on one bit for each action that is part of a path of escalation.
 _FIRST_OF_PATHS = 64
 _FACTS = (1 << _FIRST_OF_PATHS) - 1
 _OF_ANY = (1 << 10) - 1
 _UNKNOWN_ACTION = VARIABLES | NO_ACTION
-_wanted: dict[str, list[tuple[str, int]]] = {}
-_numbers: dict[str, int] = {}
+_bits: dict[tuple[str, ...], int] = {}
+_wanted: dict[str, int] = {}  # what is wanted by each action
+_wanted_of: dict[str, dict[str, int]] = {}  # the same, by service
 
 
-def wanting(action: str) -> int:
-    """The fact that a statement allows an action called `service:Name`."""
-    action = action.lower()
-    if action not in _numbers:
-        # Where all bits are taken, several actions share the last one.
-        _numbers[action] = 1 << min(_FIRST_ACTION + len(_numbers), _FIRST_OF_PATHS - 1)
-        _wanted.setdefault(action.partition(":")[0], []).append((action, _numbers[action]))
-    return _numbers[action]
+def wanting(*actions: str) -> int:
+    """The fact that a statement allows one of some actions, each called `service:Name`."""
+    if actions not in _bits:
+        # Where all bits are taken, several share the last one.
+        bit = _bits[actions] = 1 << min(_FIRST_WANTED + len(_bits), _FIRST_OF_PATHS - 1)
+        for name in map(str.lower, actions):
+            _wanted[name] = _wanted.get(name, 0) | bit
+            _wanted_of.setdefault(name.partition(":")[0], {})[name] = _wanted[name]
+    return _bits[actions]
 
 
 def facts_of(policy: Policy) -> int:
@@ -123,10 +127,31 @@ def _of_action(pattern: str, allows: bool) -> int:
     """The facts of an entry of Action or NotAction; those of a statement that allows only where it is in one."""
     found = VARIABLES if "${" in pattern else 0
     lowered = pattern.lower()
+    if "*" in lowered or "?" in lowered:
+        return found | _of_pattern(pattern, lowered, allows)
+    action = catalog.action(lowered)
+    if action is None:
+        found |= NO_ACTION
+    elif allows and ((one := rating(action)).dangerous or one.reads_store):
+        found |= DANGEROUS
+    if not allows:
+        return found
+    # Also of a name that AWS no longer knows: it may still open a path.
+    prefix = lowered.partition(":")[0]
+    if prefix == "iam":
+        found |= OF_IAM
+    if prefix in _services_of_paths():
+        found |= _of_paths(lowered)
+    return found | _wanted.get(lowered, 0)
+
+
+def _of_pattern(pattern: str, lowered: str, allows: bool) -> int:
+    """The facts of an entry with a wildcard."""
     prefix, _, rest = lowered.partition(":")
-    if "*" in lowered and not lowered.replace(":", "", 1).strip("*"):
+    if not lowered.replace(":", "", 1).strip("*"):
         # Which actions these are nobody needs to know.
-        return found | ~_OF_ANY | WILDCARD_SERVICE | (NO_ACTION if lowered not in ("*", "*:*") else 0)
+        return ~_OF_ANY | WILDCARD_SERVICE | (NO_ACTION if lowered not in ("*", "*:*") else 0)
+    found = ACTION_WILDCARD if allows and ("*" in rest or "?" in rest) else 0
     of_several = "*" in prefix or "?" in prefix
     if of_several:
         found |= WILDCARD_SERVICE
@@ -134,23 +159,26 @@ def _of_action(pattern: str, allows: bool) -> int:
         found |= NO_ACTION
     if not allows:
         return found
-    if "*" in rest or "?" in rest:
-        found |= ACTION_WILDCARD
-        if not rest.strip("*"):
-            found |= WHOLE_SERVICE
+    if found & ACTION_WILDCARD and not rest.strip("*"):
+        found |= WHOLE_SERVICE
     if of_several or prefix == "iam":
         found |= OF_IAM
-    for service in _wanted if of_several else (prefix,):
-        for action, bit in _wanted.get(service, ()):
-            if covers_action(pattern, action):
-                found |= bit
+    for service in _wanted_of if of_several else (prefix,):
+        for action, bits in _wanted_of.get(service, {}).items():
+            if bits & ~found and covers_action(pattern, action):
+                found |= bits
     if of_several or prefix in _services_of_paths():
-        from lplint.access.escalation import covered
-
-        found |= covered(pattern) << _FIRST_OF_PATHS
+        found |= _of_paths(pattern)
     from lplint.checks.high_risk import dangerous
 
     return found | DANGEROUS if dangerous(pattern) else found
+
+
+def _of_paths(pattern: str) -> int:
+    """The bits of the actions of paths of escalation that a pattern covers."""
+    from lplint.access.escalation import covered
+
+    return covered(pattern) << _FIRST_OF_PATHS
 
 
 @lru_cache(maxsize=65536)

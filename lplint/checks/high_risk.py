@@ -132,10 +132,10 @@ def unlimited_actions(policy: Policy) -> tuple[_Granted, ...]:
         found: _Granted = {}
         for text in statement.action.values:
             for one in dangerous(text.value):
-                if str(one.action) not in TOLD_ELSEWHERE:
-                    found.setdefault(one, text)
-        if found:
-            made.append(_without_limit(policy, statement, found))
+                if one.name not in TOLD_ELSEWHERE and one not in found:
+                    found[one] = text
+        if found and (unlimited := _without_limit(policy, statement, found)):
+            made.append(unlimited)
     return tuple(made)
 
 

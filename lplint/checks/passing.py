@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lplint.access.actions import covers_action
-from lplint.access.escalation import paths
+from lplint.access.escalation import receivers
 from lplint.access.limits import conditions_on, keeps_out_nothing, restricting
 from lplint.access.patterns import contains, overlaps, widest
 from lplint.model.finding import Add, Mend, Problem, Related
@@ -211,17 +211,9 @@ def _only_receiver(policy: Policy) -> str:
     """The one service to which the actions of a policy pass roles; "" if there is none, or there may be several."""
     if not policy.complete or any(one.not_action for one in policy.allow_statements()):
         return ""
-    allowed = {
-        text.value if text.value is not None else widest(text)
+    services = receivers(
+        widest(text)
         for one in policy.allow_statements()
         for text in (one.action.values if one.action is not None else ())
-    }
-    services = {
-        service
-        for path in paths()
-        if path.services and _PASSING in path.actions
-        for action in path.actions
-        if action != _PASSING and any(covers_action(pattern, action) for pattern in allowed)
-        for service in path.services
-    }
+    )
     return services.pop() if len(services) == 1 else ""

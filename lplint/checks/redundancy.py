@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.covering import Covering
+from lplint.access.covering import Covering, beginning
 from lplint.aws import conditions
 from lplint.checks.grammar import certain_place, certainly_there
 from lplint.model.finding import Mend, Problem, Related, Remove
@@ -25,7 +25,7 @@ _MOST_COMPARED = 20
 
 def redundant_action(policy: Policy) -> Iterator[Problem]:
     for actions in _actions(policy):
-        if actions.wild or len(actions.names) < len(actions.values):
+        if actions.repeats():
             for text, other in _together(actions.element, actions.covered(actions)):
                 yield _covered(text, other, "this")
     for statement in policy.statements:
@@ -136,16 +136,18 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 
 
 class _Actions:
-    """The actions of one statement, as comparing them wants them."""
+    """The actions of one statement, as comparing them wants them. `wild` are those with a wildcard."""
 
-    __slots__ = ("_covering", "_services", "element", "names", "values", "wild")
+    __slots__ = ("_covering", "_joined", "_services", "element", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
         self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
-        self.names = set(joined.split("\n"))
-        self.wild = "*" in joined or "?" in joined
+        listed = joined.split("\n")
+        self.names = set(listed)
+        self.wild = [name for name in listed if "*" in name or "?" in name] if "*" in joined or "?" in joined else []
+        self._joined = f"\n{joined}"
         self._services: set[str] | None = None
         self._covering: Covering | None = None
 
@@ -157,8 +159,22 @@ class _Actions:
             self._services = {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
         return self._services
 
+    def repeats(self) -> bool:
+        """Whether some of them may cover others of them."""
+        if len(self.names) < len(self.values):
+            return True
+        return any(self._joined.count(f"\n{beginning(name)}") > 1 for name in self.wild)
+
+    def begins(self, start: str) -> bool:
+        """Whether some of them begins with some characters."""
+        return f"\n{start}" in self._joined
+
     def covered(self, other: _Actions) -> list[tuple[Text, Text]]:
         """The actions of another statement that these cover, each with what covers it."""
+        if self.names.isdisjoint(other.names) and not any(
+            f"\n{beginning(name)}" in other._joined for name in self.wild
+        ):
+            return []
         if self._covering is None:
             self._covering = Covering(self.values, fold=True)
         return list(self._covering.covered(other.values))

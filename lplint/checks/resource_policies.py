@@ -7,6 +7,7 @@ from functools import lru_cache
 from lplint.access.actions import covers_action
 from lplint.access.grants import Access, Reach
 from lplint.access.patterns import surest
+from lplint.aws.resource_policies import WRITES
 from lplint.checks.grants import is_everything, is_service, listed, values
 from lplint.model.finding import Problem
 
@@ -18,18 +19,9 @@ if TYPE_CHECKING:
     from lplint.model.policy import Policy
     from lplint.model.text import Text
 
-# What writes a policy, or an ACL, that lets its writer in. Source: AWS Service Authorization Reference, access level
-# permissions management, of the services whose resources have such a policy.
-_WRITES = (
-    *("backup:PutBackupVaultAccessPolicy", "dynamodb:PutResourcePolicy", "ecr:SetRepositoryPolicy"),
-    *("elasticfilesystem:PutFileSystemPolicy", "glacier:SetVaultAccessPolicy", "kinesis:PutResourcePolicy"),
-    *("kms:CreateGrant", "kms:PutKeyPolicy", "s3:PutAccessPointPolicy", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
-    *("secretsmanager:PutResourcePolicy", "sns:AddPermission", "sns:SetTopicAttributes", "sqs:AddPermission"),
-    "sqs:SetQueueAttributes",
-)
 _BY_SERVICE = {
-    service: tuple(one for one in _WRITES if one.startswith(f"{service}:"))
-    for service in {one.partition(":")[0] for one in _WRITES}
+    service: tuple(one for one in WRITES if one.startswith(f"{service}:"))
+    for service in {one.partition(":")[0] for one in WRITES}
 }
 _MOST_NAMED = 3
 
@@ -66,7 +58,7 @@ def writes_resource_policy(policy: Policy) -> Iterator[Problem]:
 def _writes(pattern: str) -> tuple[str, ...]:
     prefix = pattern.partition(":")[0].lower()
     if "*" in prefix or "?" in prefix:
-        return tuple(one for one in _WRITES if covers_action(pattern, one))
+        return tuple(one for one in WRITES if covers_action(pattern, one))
     return tuple(one for one in _BY_SERVICE.get(prefix, ()) if covers_action(pattern, one))
 
 

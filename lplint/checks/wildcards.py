@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _SURPRISING = 7
 # What accepts a resource for a part of what it does only. Metrics that are in no dataset want "*".
 _ONLY_IN_PART = frozenset(("cloudwatch:PutMetricData",))
+_NOT_TO_NARROW = TOLD_ELSEWHERE | _ONLY_IN_PART
 # What replaces or deletes the work of other jobs on the bucket; reading all of it is normal.
 # Up to this risk what a service reads may be had together.
 _HARMLESS = 4
@@ -279,7 +280,9 @@ def _on_every_resource(policy: Policy) -> list[tuple[Statement, Text, dict[Ratin
         harmless: dict[Rating, Text] = {}
         for text in values(statement.action):
             for one in _restrictable(text.value):
-                (harmless if one.free else others).setdefault(one, text)
+                granted = harmless if one.free else others
+                if one not in granted:
+                    granted[one] = text
         if others or harmless:
             found.append((statement, star, others, harmless))
     return found
@@ -295,13 +298,15 @@ def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
     if pattern is None or makes_administrator(pattern):
         return ()
     return tuple(
-        one
-        for one in ranked(pattern)
-        if matters(one)
-        and one.action.resource_types
-        and str(one.action) not in TOLD_ELSEWHERE
-        and str(one.action) not in _ONLY_IN_PART
+        one for one in ranked(pattern) if matters(one) and one.name not in _NOT_TO_NARROW and one.action.resource_types
     )
+
+
+@remembered
+def _of_whole_type(pattern: str | None) -> tuple[Rating, ...]:
+    """Those of them that should not be had on everything of a type. Tagging everything of one of many types is how
+    those who make such things are allowed to."""
+    return tuple(one for one in _restrictable(pattern) if not one.free and "Tag" not in one.action.name)
 
 
 def whole_type(policy: Policy) -> Iterator[Problem]:
@@ -309,19 +314,22 @@ def whole_type(policy: Policy) -> Iterator[Problem]:
         if not statement.complete or any(map(is_every_resource, values(statement.resource))):
             continue
         resources = patterns_of(statement.resource)
-        starred = [one for one in resources if "*" in one]
+        starred = tuple([one for one in resources if "*" in one])
         if not starred:
             continue
-        for whole in (False, True):
-            found: dict[Rating, tuple[str, Text]] = {}
-            for text in values(statement.action):
-                for one in _restrictable(text.value) if is_service(text) is whole else ():
-                    # Tagging everything of one of many types is how those who make such things are allowed to.
-                    if not one.free and one not in found and "Tag" not in one.action.name:
-                        star = reaches_all(one.action, starred)
-                        if star is not None:
-                            found[one] = star, text
-            lost = denied(policy) if found else ()
+        of_names: dict[Rating, tuple[str, Text]] = {}
+        of_services: dict[Rating, tuple[str, Text]] = {}
+        for text in values(statement.action):
+            narrower = _of_whole_type(text.value)
+            if narrower:
+                found = of_services if is_service(text) else of_names
+                for one in narrower:
+                    if one not in found and (star := reaches_all(one.action, starred)) is not None:
+                        found[one] = star, text
+        for found in (of_names, of_services):
+            if not found:
+                continue
+            lost = denied(policy)
             reached = riskiest(one for one in found if not cancels(lost, one.action))
             if reached and not limits_resources(statement, [one.action for one in reached]):
                 place = values(statement.resource)[resources.index(found[reached[0]][0])]

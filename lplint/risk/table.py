@@ -30,10 +30,10 @@ LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 class Rating:
     """What the tables say of an action.
 
-    `risk` and `frequency` go from 1 to 10. `category` says what the danger is ("privilege-escalation"); "" where the
-    risk is that of the access level, which `listed` tells. `policies` is how many AWS managed policies name the action.
-    `order` sorts the riskiest first, and of those as risky the rarest. `free` tells whether it is left in peace on
-    every resource: common, and of no more risk than the tables allow that.
+    `name` is "service:Name"; `risk` and `frequency` go from 1 to 10. `category` says what the danger is
+    ("privilege-escalation"); "" where the risk is that of the access level, which `listed` tells. `policies` is how
+    many AWS managed policies name the action. `order` sorts the riskiest first, and of those as risky the rarest.
+    `free` tells whether it is left in peace on every resource: common, and of no more risk than the tables allow that.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Rating:
         "free",
         "frequency",
         "listed",
+        "name",
         "order",
         "policies",
         "risk",
@@ -58,7 +59,8 @@ class Rating:
         self.listed = listed
         self.policies = policies
         self.frequency = frequency_of(policies) if frequency is None else frequency
-        self.order = (-risk, policies, str(action))
+        self.name = str(action)
+        self.order = (-risk, policies, self.name)
         self.dangerous = risk >= generated.DANGEROUS
         self.common = self.frequency >= generated.COMMON
         self.free = self.common and risk <= generated.FREE
