@@ -8,7 +8,7 @@ from lplint.access.patterns import contains
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lplint.model.text import Text
 
@@ -40,8 +40,7 @@ class Covering:
 
     def covering(self, text: Text) -> Text | None:
         """An entry that covers another text, and is not itself that text; None if there is none. Of two that say the
-        same
-        the first counts."""
+        same the first counts."""
         written = self._folded(text)
         same = self._literal.get(written)
         if same is not None and same is not text:
@@ -89,6 +88,14 @@ class Covering:
 
     def _folded(self, text: Text) -> str:
         return text.display.lower() if self._fold else text.display
+
+
+def may_repeat(written: Sequence[str]) -> bool:
+    """Whether one of some patterns may cover another of them, by how each begins: most lists have none such."""
+    if len(set(written)) < len(written):
+        return True
+    joined = "\n".join(("", *written))
+    return any(joined.count(f"\n{beginning(one)}") > 1 for one in written if "*" in one or "?" in one)
 
 
 def beginning(pattern: str) -> str:

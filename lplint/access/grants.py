@@ -8,9 +8,9 @@ Source: AWS IAM User Guide, "Policy evaluation logic"; "Permissions boundaries f
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 
-from lplint.access.actions import covers_action
-from lplint.access.patterns import overlaps, widest
+from lplint.access.patterns import matches, overlaps, widest
 from lplint.access.reach import is_every_arn
 from lplint.access.requests import all_hold, same
 from lplint.access.resources import may_have_form
@@ -181,27 +181,56 @@ def _size(statement: Statement) -> int:
 def covering(statement: Statement, action: str) -> tuple[Text | None, bool]:
     """What of a statement covers an action, an entry of Action or the key of NotAction, None if nothing does; and
     whether it certainly does."""
-    if statement.action is not None:
-        maybe = None
-        for text in statement.action.values:
-            if text.value is not None:
-                if covers_action(text.value, action):
-                    return text, True
-            elif maybe is None and overlaps(widest(text).lower(), action.lower()):
-                maybe = text
-        if maybe is None and not statement.action.complete:
-            maybe = statement.action.key
-        return maybe, False
-    if statement.not_action is None:
+    element = statement.action or statement.not_action
+    if element is None:
         return None, False
-    sure = statement.not_action.complete
-    for text in statement.not_action.values:
-        if text.value is not None:
-            if covers_action(text.value, action):
-                return None, False
-        elif overlaps(widest(text).lower(), action.lower()):
-            sure = False
-    return statement.not_action.key, sure
+    entries = _entries(element)
+    name = action.lower()
+    entry = entries.covering(name)
+    if element is statement.action:
+        if entry is not None:
+            return entry, True
+        maybe = next((text for text in entries.unknown if overlaps(widest(text).lower(), name)), None)
+        return maybe if maybe is not None or element.complete else element.key, False
+    if entry is not None:
+        return None, False
+    return element.key, element.complete and not any(overlaps(widest(text).lower(), name) for text in entries.unknown)
+
+
+class _Entries:
+    """The entries of an Action or NotAction element: those that name an action, by its name in lower case, with their
+    places in the list; those with wildcards; and those that the text does not tell."""
+
+    __slots__ = ("named", "unknown", "wild")
+
+    def __init__(self, element: Element) -> None:
+        self.named: dict[str, tuple[int, Text]] = {}
+        self.wild: list[tuple[int, str, Text]] = []
+        self.unknown: list[Text] = []
+        for at, text in enumerate(element.values):
+            if text.value is None:
+                self.unknown.append(text)
+                continue
+            name = text.value.lower()
+            if "*" in name or "?" in name:
+                self.wild.append((at, name, text))
+            elif name not in self.named:
+                self.named[name] = (at, text)
+
+    def covering(self, action: str) -> Text | None:
+        """The first that covers an action, by its name in lower case."""
+        named = self.named.get(action)
+        for at, pattern, text in self.wild:
+            if named is not None and named[0] < at:
+                break
+            if matches(pattern, action):
+                return text
+        return named[1] if named is not None else None
+
+
+@lru_cache(maxsize=256)  # several rules ask a policy about many actions
+def _entries(element: Element) -> _Entries:
+    return _Entries(element)
 
 
 def refusing(statements: Iterable[Statement]) -> tuple[Statement, ...]:

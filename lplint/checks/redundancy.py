@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.covering import Covering, beginning
+from lplint.access.covering import Covering, beginning, may_repeat
 from lplint.aws import conditions
 from lplint.checks.grammar import certain_place, certainly_there
 from lplint.model.finding import Mend, Problem, Related, Remove
@@ -44,7 +44,10 @@ def redundant_action(policy: Policy) -> Iterator[Problem]:
 
 def _within(element: Element, *, fold: bool) -> Iterator[Problem]:
     values = element.values
-    for text, other in _together(element, Covering(values, fold=fold).covered(values)):
+    if not may_repeat([text.display.lower() if fold else text.display for text in values]):
+        return
+    found = Covering(values, fold=fold).covered(values)
+    for text, other in _together(element, found):
         yield _covered(text, other, "this")
 
 
@@ -138,15 +141,16 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 class _Actions:
     """The actions of one statement, as comparing them wants them. `wild` are those with a wildcard."""
 
-    __slots__ = ("_covering", "_joined", "_services", "element", "names", "values", "wild")
+    __slots__ = ("_covering", "_joined", "_listed", "_services", "element", "names", "values", "wild")
 
     def __init__(self, statement: Statement) -> None:
         self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
-        listed = joined.split("\n")
-        self.names = set(listed)
-        self.wild = [name for name in listed if "*" in name or "?" in name] if "*" in joined or "?" in joined else []
+        self._listed = joined.split("\n")
+        self.names = set(self._listed)
+        wild = "*" in joined or "?" in joined
+        self.wild = [name for name in self._listed if "*" in name or "?" in name] if wild else []
         self._joined = f"\n{joined}"
         self._services: set[str] | None = None
         self._covering: Covering | None = None
@@ -161,9 +165,7 @@ class _Actions:
 
     def repeats(self) -> bool:
         """Whether some of them may cover others of them."""
-        if len(self.names) < len(self.values):
-            return True
-        return any(self._joined.count(f"\n{beginning(name)}") > 1 for name in self.wild)
+        return may_repeat(self._listed)
 
     def begins(self, start: str) -> bool:
         """Whether some of them begins with some characters."""
