@@ -25,7 +25,7 @@ _MOST_COMPARED = 20
 
 def redundant_action(policy: Policy) -> Iterator[Problem]:
     for actions in _actions(policy):
-        if actions.repeats():
+        if actions.repeat():
             for text, other in _together(actions.element, actions.covered(actions)):
                 yield _covered(text, other, "this")
     for statement in policy.statements:
@@ -139,44 +139,38 @@ def _adds_condition(later: Statement, earlier: Statement) -> bool:
 
 
 class _Actions:
-    """The actions of one statement, as comparing them wants them. `wild` are those with a wildcard."""
+    """The actions of one statement, as comparing them wants them: `names` in lower case, and `heads`, which is what
+    stands before the first wildcard of those that have one."""
 
-    __slots__ = ("_covering", "_joined", "_listed", "_services", "element", "names", "values", "wild")
+    __slots__ = ("_covering", "_joined", "element", "heads", "names", "values")
 
     def __init__(self, statement: Statement) -> None:
         self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
         joined = "\n".join([text.value or text.display for text in self.values]).lower()
-        self._listed = joined.split("\n")
-        self.names = set(self._listed)
+        listed = joined.split("\n")
+        self.names = set(listed)
         wild = "*" in joined or "?" in joined
-        self.wild = [name for name in self._listed if "*" in name or "?" in name] if wild else []
+        self.heads = [beginning(name) for name in listed if "*" in name or "?" in name] if wild else []
         self._joined = f"\n{joined}"
-        self._services: set[str] | None = None
         self._covering: Covering | None = None
 
     @property
     def services(self) -> set[str]:
         """Their service prefixes; "*" for one that names none in full."""
-        if self._services is None:
-            prefixes = {name.partition(":")[0] for name in self.names}
-            self._services = {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
-        return self._services
+        prefixes = {name.partition(":")[0] for name in self.names}
+        return {"*" if "*" in one or "?" in one or "$" in one else one for one in prefixes}
 
-    def repeats(self) -> bool:
+    def repeat(self) -> bool:
         """Whether some of them may cover others of them."""
-        return may_repeat(self._listed)
+        return len(self.names) < len(self.values) or any(self._joined.count(f"\n{one}") > 1 for one in self.heads)
 
-    def begins(self, start: str) -> bool:
-        """Whether some of them begins with some characters."""
-        return f"\n{start}" in self._joined
+    def may_cover(self, other: _Actions) -> bool:
+        """Whether some of them may cover some of another statement."""
+        return not self.names.isdisjoint(other.names) or any(f"\n{one}" in other._joined for one in self.heads)
 
     def covered(self, other: _Actions) -> list[tuple[Text, Text]]:
         """The actions of another statement that these cover, each with what covers it."""
-        if self.names.isdisjoint(other.names) and not any(
-            f"\n{beginning(name)}" in other._joined for name in self.wild
-        ):
-            return []
         if self._covering is None:
             self._covering = Covering(self.values, fold=True)
         return list(self._covering.covered(other.values))
@@ -216,6 +210,8 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
     covering: dict[int, Covering] = {}
     repeating = []
     for at, other_at in _sharing(actions):
+        if not actions[other_at].may_cover(actions[at]):
+            continue
         one, other = statements[at], statements[other_at]
         resource = one.resource
         if resource is None or not resource.complete or not resource.values or one.not_principal or other.not_principal:
@@ -239,14 +235,15 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
 def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
     """The pairs of lists of actions, by their numbers, of which the second may cover some of the first."""
     shared = len(set().union(*(one.names for one in actions))) < sum(len(one.names) for one in actions)
-    wild = any(one.wild for one in actions)
+    # Of those with a wildcard, the services that it is about: "" where that may be any.
+    wild = [{head.partition(":")[0] if ":" in head else "" for head in one.heads} for one in actions]
     by_name: dict[str, list[int]] = {}
     by_service: dict[str, list[int]] = {}
     for at, one in enumerate(actions):
         if shared:
             for name in one.names:
                 by_name.setdefault(name, []).append(at)
-        if wild:
+        if any(wild):
             for service in one.services:
                 by_service.setdefault(service, []).append(at)
     pairs: set[tuple[int, int]] = set()
@@ -255,10 +252,9 @@ def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
             # Of many statements with one action each is compared with the first few.
             pairs.update((at, other) for at in holders for other in holders[:_MOST_COMPARED] if at != other)
             pairs.update((at, other) for at in holders[:_MOST_COMPARED] for other in holders if at != other)
-    for other, one in enumerate(actions):
-        if one.wild:
-            services = by_service if "*" in one.services else one.services
-            pairs.update((at, other) for service in services for at in by_service[service] if at != other)
+    for other, services in enumerate(wild):
+        for service in by_service if "" in services else services:
+            pairs.update((at, other) for at in by_service[service] if at != other)
     # Of two that cover each other, the one that stands later is the needless one.
     return sorted(pairs, key=lambda pair: (pair[0] < pair[1], pair))
 
