@@ -75,6 +75,20 @@ UNREAD_TEMPLATE = "LP003"
 UNRESOLVABLE_REFERENCE = "LP004"
 READING = (SYNTAX_ERROR, UNREAD_TEMPLATE, UNRESOLVABLE_REFERENCE)
 
+# Dangerous actions that nothing limits, by the category of the danger.
+_UNLIMITED = {
+    "LP401": "privilege-escalation",
+    "LP402": "credential-exposure",
+    "LP403": "data-access",
+    "LP404": "data-destruction",
+    "LP405": "resource-exposure",
+    "LP406": "evasion",
+    "LP407": "organization-control",
+    "LP408": "network",
+    "LP409": "cost",
+    "LP410": "persistence",
+}
+
 CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP002": reading.duplicate_key,
     "LP101": validity.unknown_action,
@@ -224,16 +238,10 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP718": redundancy.redundant_condition_value,
     "LP719": redundancy.wildcard_in_service,
     "LP720": passing.linked_role_on_any_resource,
-    "LP401": high_risk.unlimited("privilege-escalation", lowest=high_risk.GAINS),
-    "LP402": high_risk.unlimited("credential-exposure"),
-    "LP403": high_risk.unlimited("data-access"),
-    "LP404": high_risk.unlimited("data-destruction"),
-    "LP405": high_risk.unlimited("resource-exposure"),
-    "LP406": high_risk.unlimited("evasion"),
-    "LP407": high_risk.unlimited("organization-control"),
-    "LP408": high_risk.unlimited("network"),
-    "LP409": high_risk.unlimited("cost"),
-    "LP410": high_risk.unlimited("persistence"),
+    **{
+        id_: high_risk.unlimited(category, lowest=high_risk.GAINS if id_ == "LP401" else 1)
+        for id_, category in _UNLIMITED.items()
+    },
     "LP411": high_risk.rare_dangerous,
     "LP412": high_risk.unlimited("privilege-escalation", highest=high_risk.GAINS - 1),
     "LP212": wildcards.every_region_or_account,
@@ -277,45 +285,83 @@ def _of(*modules: str) -> list[str]:
     return [id_ for id_, check in CHECKS.items() if getattr(check, "module", "").startswith(modules)]
 
 
+_ADDRESS = ("aws:sourceip",)
+# Ids that AWS makes, and what is read out of them.
+_IDS = ("account", "aws:principalorg", "aws:resourceorg", "aws:sourceorg", "aws:sourcevpc", "aws:userid", "aws:vpceorg")
+
 # The facts without which a rule says nothing of a policy, so that it need not be asked: one of each of the facts that
 # are joined by "or". A rule that is not here is always asked.
 WITHOUT: Mapping[str, tuple[int, ...]] = {
+    # Conditions.
     **dict.fromkeys(_of("condition_"), (facts.CONDITIONS,)),
-    **dict.fromkeys(_of("accounts", "oidc", "outsiders", "principals", "trust"), (facts.PRINCIPALS,)),
-    **dict.fromkeys(("LP306", "LP553"), (facts.CONDITIONS,)),
-    **dict.fromkeys(("LP600", "LP601", "LP602", "LP603", "LP606", "LP607", "LP608", "LP610"), (facts.CONDITIONS,)),
-    **dict.fromkeys(("LP303", "LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
-    **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
-    "LP103": (facts.NARROW,),
     "LP104": (facts.CONDITIONS,),
     "LP105": (facts.CONDITION_ELEMENT,),
+    "LP117": (facts.VARIABLES | facts.CONDITION_VARIABLES,),
+    "LP119": (facts.VARIABLES | facts.CONDITION_VARIABLES,),
+    "LP134": (facts.NO_STRINGS,),
+    "LP135": (facts.NUMBERS,),
+    "LP136": (facts.comparing(*_IDS, "aws:requestedregion", "dynamodb:", "ec2:region", "kms-key-id"),),
+    "LP138": (facts.SET_OPERATOR,),
+    "LP139": (facts.CONDITION_WILDCARD,),
+    "LP140": (facts.CONDITION_WILDCARD,),
+    "LP141": (facts.NO_TEXTS, facts.CONDITION_VARIABLES),
+    "LP142": (facts.SEVERAL_CONDITIONS,),
+    "LP143": (facts.comparing("aws:arn"),),
+    "LP144": (facts.comparing("aws:resourcetag/"),),
+    "LP145": (facts.comparing("tag"),),
+    "LP146": (facts.comparing("aws:ec2instancesourceprivate", "aws:vpcsourceip"),),
+    "LP147": (facts.comparing(*_IDS), facts.CONDITION_WILDCARD | facts.CONDITION_VARIABLES),
+    "LP148": (facts.comparing("aws:referer", "aws:useragent"),),
+    "LP149": (facts.comparing("s3:prefix"),),
+    "LP150": (facts.comparing("sts:"),),
+    "LP151": (facts.DENIED_UNDER, facts.comparing("aws:vpce")),
+    "LP152": (facts.DENIED_UNDER,),
+    "LP153": (facts.comparing(*_ADDRESS), facts.ADDRESSES),
+    **dict.fromkeys(("LP308", "LP309", "LP310"), (facts.comparing("dynamodb:"),)),
+    **dict.fromkeys(("LP311", "LP713"), (facts.IF_EXISTS,)),
+    "LP312": (facts.SET_OPERATOR,),
+    "LP330": (facts.comparing("-tag/", "resourcetag/"),),
+    "LP553": (facts.comparing("aws:principalarn"),),
+    **dict.fromkeys(("LP600", "LP601", "LP602", "LP603", "LP606", "LP607", "LP608", "LP610"), (facts.DENIED_UNDER,)),
+    "LP704": (facts.NULL, facts.SET_OPERATOR),
+    "LP705": (facts.ANY_VALUE,),
+    "LP706": (facts.ANY_VALUE | facts.CONDITION_VARIABLES,),
+    "LP707": (facts.ANY_VALUE,),
+    "LP708": (facts.NO_VALUES,),
+    "LP709": (facts.NUMBERS, facts.SEVERAL_CONDITION_VALUES),
+    "LP710": (facts.ADDRESSES,),
+    "LP711": (facts.comparing(*_ADDRESS), facts.ADDRESSES),
+    "LP712": (facts.comparing("resourceaccount", "aws:resourceorg"),),
+    "LP718": (facts.SEVERAL_CONDITION_VALUES,),
+    # Principals.
+    **dict.fromkeys(_of("accounts", "oidc", "outsiders", "principals", "trust"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP303", "LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),
+    "LP118": (facts.VARIABLES | facts.PRINCIPALS,),
+    "LP126": (facts.comparing("calledvia", "service") | facts.PRINCIPALS,),
+    "LP306": (facts.CONDITIONS,),
+    # Statements, and what they are about.
+    **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
+    **dict.fromkeys(("LP103", "LP160", "LP161", "LP162"), (facts.NARROW,)),
     "LP113": (facts.EXCEPTIONS,),
     **dict.fromkeys(("LP115", "LP116", "LP716"), (facts.SEVERAL_STATEMENTS,)),
-    **dict.fromkeys(("LP117", "LP119"), (facts.VARIABLES | facts.CONDITIONS,)),
-    "LP118": (facts.VARIABLES | facts.PRINCIPALS,),
-    "LP126": (facts.CONDITIONS | facts.PRINCIPALS,),
-    "LP141": (facts.CONDITIONS,),
-    **dict.fromkeys(("LP160", "LP161", "LP162"), (facts.NARROW,)),
     "LP201": (facts.EVERY_ACTION,),
     **dict.fromkeys(("LP202", "LP210", "LP214", "LP215"), (facts.WHOLE_SERVICE,)),
-    "LP212": (facts.RESOURCE_WILDCARD,),
-    "LP330": (facts.CONDITIONS,),
     **dict.fromkeys(("LP203", "LP208"), (facts.EVERY_RESOURCE,)),
     **dict.fromkeys(("LP204", "LP205", "LP302"), (facts.EXCEPTIONS,)),
     "LP206": (facts.EVERY_ACTION, facts.EVERY_RESOURCE),
     "LP207": (facts.ACTION_WILDCARD,),
-    "LP209": (facts.RESOURCE_WILDCARD,),
+    **dict.fromkeys(("LP209", "LP212", "LP213"), (facts.RESOURCE_WILDCARD,)),
     "LP211": (facts.EXCEPTIONS, facts.EVERY_ACTION | facts.EVERY_RESOURCE),
-    "LP213": (facts.RESOURCE_WILDCARD,),
     **dict.fromkeys(("LP301", "LP720"), (facts.OF_IAM,)),
     "LP313": (facts.OF_IAM | facts.EXCEPTIONS,),
-    **dict.fromkeys((f"LP{number}" for number in range(401, 413)), (facts.DANGEROUS,)),
+    **{id_: (facts.danger(category),) for id_, category in _UNLIMITED.items()},
+    "LP411": (facts.GUARDED,),
+    "LP412": (facts.danger("privilege-escalation"),),
     **dict.fromkeys((f"LP{number}" for number in range(430, 434)), (facts.ESCALATES,)),
+    "LP434": (facts.wanting(*WRITES),),
     "LP714": (facts.SEVERAL_VALUES | facts.SEVERAL_STATEMENTS,),
     "LP715": (facts.SEVERAL_VALUES,),
-    "LP718": (facts.CONDITIONS,),
     "LP719": (facts.WILDCARD_SERVICE,),
-    "LP434": (facts.wanting(*WRITES),),
     **{id_: (facts.wanting(*actions),) for id_, actions in matching.built_in_actions().items()},
 }
 

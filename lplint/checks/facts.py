@@ -6,14 +6,16 @@ from functools import cache, lru_cache
 
 from lplint.access.actions import actions_matching, covers_action
 from lplint.access.reach import is_every_arn
-from lplint.aws import catalog
+from lplint.aws import catalog, conditions
+from lplint.checks import high_risk
 from lplint.model.text import Text
 from lplint.risk.current import remembered
-from lplint.risk.table import rating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lplint.model.policy import Element, Policy, Statement
+    from collections.abc import Iterable, Sequence
+
+    from lplint.model.policy import Condition, Element, Policy, Statement
 
 # Of any statement.
 CONDITIONS = 1 << 0  # a condition that can be read
@@ -26,36 +28,86 @@ VARIABLES = 1 << 6  # a variable, or what the text does not tell, outside of pri
 NARROW = 1 << 7  # a Resource that is not "*"
 NO_ACTION = 1 << 8  # an entry that covers no action
 WILDCARD_SERVICE = 1 << 9  # an action whose service has a wildcard
+# Of any statement's conditions.
+DENIED_UNDER = 1 << 10  # one in a statement that does not allow
+SEVERAL_CONDITIONS = 1 << 11  # in one statement
+SET_OPERATOR = 1 << 12
+IF_EXISTS = 1 << 13
+NULL = 1 << 14
+NUMBERS = 1 << 15  # numbers or dates are compared
+ADDRESSES = 1 << 16
+NO_STRINGS = 1 << 17  # something else than strings is compared
+NO_TEXTS = 1 << 18  # something else than strings and ARNs is compared
+NO_VALUES = 1 << 19
+SEVERAL_CONDITION_VALUES = 1 << 20
+CONDITION_VARIABLES = 1 << 21
+CONDITION_WILDCARD = 1 << 22
+ANY_VALUE = 1 << 23  # nothing but stars
+_FIRST_COMPARED = 24  # from here on one bit for each call of `comparing`
 # Of a statement that allows.
-EVERY_RESOURCE = 1 << 10
-RESOURCE_WILDCARD = 1 << 11  # in a Resource that does not cover everything
-EVERY_ACTION = 1 << 12
-WHOLE_SERVICE = 1 << 13
-ACTION_WILDCARD = 1 << 14
-OF_IAM = 1 << 15
-DANGEROUS = 1 << 16  # an action that is dangerous, or reads data, which at scale is
-ESCALATES = 1 << 17  # all actions of a path of escalation
-_FIRST_WANTED = 18  # from here on one bit for each call of `wanting`
-
+_FIRST_OF_ALLOW = 48
+EVERY_RESOURCE = 1 << 48
+RESOURCE_WILDCARD = 1 << 49  # in a Resource that does not cover everything
+EVERY_ACTION = 1 << 50
+WHOLE_SERVICE = 1 << 51
+ACTION_WILDCARD = 1 << 52
+OF_IAM = 1 << 53
+DANGEROUS = 1 << 54  # an action that is dangerous, or reads data, which at scale is
+GUARDED = 1 << 55  # one that wants a guardrail
+ESCALATES = 1 << 56  # all actions of a path of escalation
+_FIRST_DANGER = 57  # from here on one bit for each category of dangerous actions
+_FIRST_WANTED = 72  # from here on one bit for each call of `wanting`
 # From here on one bit for each action that is part of a path of escalation.
-_FIRST_OF_PATHS = 64
+_FIRST_OF_PATHS = 112
 _FACTS = (1 << _FIRST_OF_PATHS) - 1
-_OF_ANY = (1 << 10) - 1
+_OF_ANY = (1 << _FIRST_OF_ALLOW) - 1
 _UNKNOWN_ACTION = VARIABLES | NO_ACTION
-_bits: dict[tuple[str, ...], int] = {}
+_UNKNOWN_CONDITION = _OF_ANY & ~((1 << 12) - 1)
+_UNKNOWN_VALUE = CONDITION_VARIABLES | CONDITION_WILDCARD
+
+
+class _Bits:
+    """The bits from one number to another, each given to whoever asks first. Where all are taken, several share the
+    last one."""
+
+    __slots__ = ("_first", "_given", "_last")
+
+    def __init__(self, first: int, behind: int) -> None:
+        self._first = first
+        self._last = behind - 1
+        self._given: dict[tuple[str, ...], int] = {}
+
+    def of(self, *names: str) -> int:
+        return self._given.setdefault(names, 1 << min(self._first + len(self._given), self._last))
+
+    def given(self) -> Iterable[tuple[tuple[str, ...], int]]:
+        return self._given.items()
+
+
+_compared = _Bits(_FIRST_COMPARED, _FIRST_OF_ALLOW)
+_dangers = _Bits(_FIRST_DANGER, _FIRST_WANTED)
+_groups = _Bits(_FIRST_WANTED, _FIRST_OF_PATHS)
 _wanted: dict[str, int] = {}  # what is wanted by each action
 _wanted_of: dict[str, dict[str, int]] = {}  # the same, by service
 
 
 def wanting(*actions: str) -> int:
     """The fact that a statement allows one of some actions, each called `service:Name`."""
-    if actions not in _bits:
-        # Where all bits are taken, several share the last one.
-        bit = _bits[actions] = 1 << min(_FIRST_WANTED + len(_bits), _FIRST_OF_PATHS - 1)
-        for name in map(str.lower, actions):
-            _wanted[name] = _wanted.get(name, 0) | bit
-            _wanted_of.setdefault(name.partition(":")[0], {})[name] = _wanted[name]
-    return _bits[actions]
+    bit = _groups.of(*actions)
+    for name in map(str.lower, actions):
+        _wanted[name] = _wanted.get(name, 0) | bit
+        _wanted_of.setdefault(name.partition(":")[0], {})[name] = _wanted[name]
+    return bit
+
+
+def comparing(*marks: str) -> int:
+    """The fact that a condition's key holds one of some words, in lower case."""
+    return _compared.of(*marks)
+
+
+def danger(category: str) -> int:
+    """The fact that a statement allows a dangerous action of a category."""
+    return _dangers.of(category)
 
 
 def facts_of(policy: Policy) -> int:
@@ -64,7 +116,9 @@ def facts_of(policy: Policy) -> int:
     for statement in policy.statements:
         allows = statement.allows()
         if statement.conditions:
-            found |= CONDITIONS | CONDITION_ELEMENT
+            found |= CONDITIONS | CONDITION_ELEMENT | _of_conditions(statement.conditions)
+            if not allows:
+                found |= DENIED_UNDER
         elif statement.condition is not None:
             found |= CONDITION_ELEMENT
         if statement.principal is not None or statement.not_principal is not None:
@@ -101,6 +155,54 @@ def _written(statement: Statement) -> int:
     return 0
 
 
+def _of_conditions(compared: Sequence[Condition]) -> int:
+    found = SEVERAL_CONDITIONS if len(compared) > 1 else 0
+    for one in compared:
+        found |= _of_condition(one.operator.value, one.key.value)
+        values = one.values
+        if len(values) != 1:
+            found |= SEVERAL_CONDITION_VALUES if values else NO_VALUES
+        for text in values:
+            value = text.value
+            found |= _UNKNOWN_VALUE if value is None else _of_value(value)
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _of_condition(written: str | None, key: str | None) -> int:
+    """The facts of an operator and a key."""
+    operator = conditions.operator(written) if written is not None else None
+    if operator is None or key is None:
+        return _UNKNOWN_CONDITION
+    found = 0
+    if operator.set_operator:
+        found |= SET_OPERATOR
+    if operator.if_exists:
+        found |= IF_EXISTS
+    if operator.family != "String":
+        found |= NO_STRINGS if operator.family == "Arn" else NO_STRINGS | NO_TEXTS
+    if operator.family == "Null":
+        found |= NULL
+    elif operator.family == "IpAddress":
+        found |= ADDRESSES
+    elif operator.family in ("Numeric", "Date"):
+        found |= NUMBERS
+    lowered = key.lower()
+    for marks, bit in _compared.given():
+        if any(mark in lowered for mark in marks):
+            found |= bit
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _of_value(value: str) -> int:
+    """The facts of a value of a condition."""
+    found = CONDITION_VARIABLES if "${" in value else 0
+    if "*" in value or "?" in value:
+        found |= CONDITION_WILDCARD if value.strip("*") else CONDITION_WILDCARD | ANY_VALUE
+    return found
+
+
 def _of_actions(element: Element, allows: bool) -> int:
     values = element.values
     found = SEVERAL_VALUES if len(values) > 1 else 0
@@ -132,8 +234,8 @@ def _of_action(pattern: str, allows: bool) -> int:
     action = catalog.action(lowered)
     if action is None:
         found |= NO_ACTION
-    elif allows and ((one := rating(action)).dangerous or one.reads_store):
-        found |= DANGEROUS
+    elif allows:
+        found |= _of_dangers(pattern)
     if not allows:
         return found
     # Also of a name that AWS no longer knows: it may still open a path.
@@ -169,9 +271,17 @@ def _of_pattern(pattern: str, lowered: str, allows: bool) -> int:
                 found |= bits
     if of_several or prefix in _services_of_paths():
         found |= _of_paths(pattern)
-    from lplint.checks.high_risk import dangerous
+    return found | _of_dangers(pattern)
 
-    return found | DANGEROUS if dangerous(pattern) else found
+
+def _of_dangers(pattern: str) -> int:
+    ratings = high_risk.dangerous(pattern)
+    if not ratings:
+        return 0
+    found = GUARDED | DANGEROUS if high_risk.guarded(pattern) else DANGEROUS
+    for one in ratings:
+        found |= danger(high_risk.category_of(one))
+    return found
 
 
 def _of_paths(pattern: str) -> int:

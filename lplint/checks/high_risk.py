@@ -96,7 +96,7 @@ def harms(policy: Policy, text: Text) -> dict[str, Rating]:
     made: dict[str, Rating] = {}
     for granted in unlimited_actions(policy):
         for one in riskiest(one for one, entry in granted.items() if entry is text):
-            category = _category(one)
+            category = category_of(one)
             if category == "privilege-escalation" and one.risk < GAINS:
                 category = ""
             made.setdefault(_TO[category], one)
@@ -110,7 +110,7 @@ def rare_dangerous(policy: Policy) -> Iterator[Problem]:
         for text in values(statement.action):
             if id(text) in told:
                 continue
-            for one in _guarded(text.value):
+            for one in guarded(text.value):
                 found.setdefault(one, text)
         lost = denied(policy) if found else ()
         ratings = riskiest(one for one in found if not cancels(lost, one.action))
@@ -147,7 +147,7 @@ def _by_category(policy: Policy) -> list[tuple[_Granted, dict[str, list[Rating]]
     for granted in unlimited_actions(policy):
         by_category: dict[str, list[Rating]] = {}
         for one in riskiest(granted):
-            by_category.setdefault(_category(one), []).append(one)
+            by_category.setdefault(category_of(one), []).append(one)
         made.append((granted, by_category))
     return made
 
@@ -176,7 +176,7 @@ def dangerous(pattern: str | None) -> tuple[Rating, ...]:
 
 
 @remembered
-def _guarded(pattern: str | None) -> tuple[Rating, ...]:
+def guarded(pattern: str | None) -> tuple[Rating, ...]:
     """Those that want a guardrail, of a pattern that names them or stands for one."""
     found = tuple(one for one in dangerous(pattern) if one.risk >= _GUARDED and not one.common)
     if not found or pattern is None:
@@ -184,6 +184,7 @@ def _guarded(pattern: str | None) -> tuple[Rating, ...]:
     return found if "*" not in pattern or len(ranked(pattern)) == 1 else ()
 
 
-def _category(rating: Rating) -> str:
+def category_of(rating: Rating) -> str:
+    """The category of a dangerous action."""
     # A dangerous action that the table does not list manages permissions.
     return rating.category or "resource-exposure"

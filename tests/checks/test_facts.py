@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lplint import ruleset
+from lplint.aws.conditions import global_keys
 from lplint.checks import CHECKS, WITHOUT, may_say
 from lplint.checks.facts import facts_of
 from lplint.extract import extract
@@ -66,6 +67,34 @@ def test_no_rule_that_is_left_out_says_something_of_odd_patterns(
     statement = {"Effect": effect, one: [action, "iam:PassRole"], other: resource}
     document = {"Version": "2012-10-17", "Statement": [statement, {**statement, "Effect": "Allow", one: action}]}
     assert silenced("policy.json", json.dumps(document))[0] == []
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["StringEquals", "ForAllValues:StringNotLikeIfExists", "ArnLike", "NotIpAddress", "NumericLessThan", "Null"],
+)
+@pytest.mark.parametrize("values", ["*", "x?", "${aws:username", [], ["10.0.0.0/8", "3"], ["false", "o-*", "1"]])
+def test_no_rule_that_is_left_out_says_something_of_conditions(operator: str, values: object) -> None:
+    keys = (
+        *global_keys().values(),
+        "aws:ResourceTag/",
+        "aws:PrincipalTag/a",
+        "aws:Arn",
+        "aws:SourceOwner",
+        "s3:prefix",
+    )
+    more = ("dynamodb:Attributes", "dynamodb:Select", "ec2:Region", "kms:CallerAccount", "sts:TransitiveTagKeys", "x")
+    for key in (
+        *keys,
+        *more,
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        "dynamodb:LeadingKeys",
+        "iam:passedToService",
+    ):
+        for effect in ("Allow", "Deny"):
+            statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}}
+            document = {"Version": "2012-10-17", "Statement": [statement]}
+            assert silenced("policy.json", json.dumps(document))[0] == []
 
 
 def test_every_rule_with_facts_exists() -> None:
