@@ -91,14 +91,28 @@ class Covering:
 
 
 def may_repeat(written: Sequence[str]) -> bool:
-    """Whether one of some patterns may cover another of them, by how each begins: most lists have none such."""
+    """Whether one of some patterns may cover another of them, by how each begins: few lists have such."""
     if len(set(written)) < len(written):
         return True
-    joined = "\n".join(("", *written))
-    return any(joined.count(f"\n{beginning(one)}") > 1 for one in written if "*" in one or "?" in one)
+    wild = [one for one in written if "*" in one or "?" in one]
+    if not wild:
+        return False
+    ordered = sorted(written)
+    for one in wild:
+        # What begins as it does stands together; it is there itself.
+        head = beginning(one)
+        second = bisect_left(ordered, head) + 1
+        if second < len(ordered) and ordered[second].startswith(head):
+            return True
+    return False
+
+
+def begins(ordered: Sequence[str], head: str) -> bool:
+    """Whether some of a sorted list begins with some characters."""
+    first = bisect_left(ordered, head)
+    return first < len(ordered) and ordered[first].startswith(head)
 
 
 def beginning(pattern: str) -> str:
     """What stands before the first wildcard."""
-    ends = [at for at in (pattern.find("*"), pattern.find("?")) if at >= 0]
-    return pattern[: min(ends)] if ends else pattern
+    return pattern.partition("*")[0].partition("?")[0]

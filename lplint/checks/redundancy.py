@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.covering import Covering, beginning, may_repeat
+from lplint.access.covering import Covering, beginning, begins, may_repeat
 from lplint.aws import conditions
 from lplint.checks.grammar import certain_place, certainly_there
 from lplint.model.finding import Mend, Problem, Related, Remove
@@ -13,7 +13,7 @@ from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lplint.model.node import Node
     from lplint.model.policy import Element, Policy, Statement
@@ -142,17 +142,15 @@ class _Actions:
     """The actions of one statement, as comparing them wants them: `names` in lower case, and `heads`, which is what
     stands before the first wildcard of those that have one."""
 
-    __slots__ = ("_covering", "_joined", "element", "heads", "names", "values")
+    __slots__ = ("_covering", "_ordered", "element", "heads", "names", "values")
 
     def __init__(self, statement: Statement) -> None:
         self.element = statement.action
         self.values = statement.action.values if statement.action is not None else ()
-        joined = "\n".join([text.value or text.display for text in self.values]).lower()
-        listed = joined.split("\n")
+        listed = _names(self.values)
         self.names = set(listed)
-        wild = "*" in joined or "?" in joined
-        self.heads = [beginning(name) for name in listed if "*" in name or "?" in name] if wild else []
-        self._joined = f"\n{joined}"
+        self.heads = [beginning(name) for name in listed if "*" in name or "?" in name]
+        self._ordered: list[str] | None = None
         self._covering: Covering | None = None
 
     @property
@@ -163,11 +161,16 @@ class _Actions:
 
     def repeat(self) -> bool:
         """Whether some of them may cover others of them."""
-        return len(self.names) < len(self.values) or any(self._joined.count(f"\n{one}") > 1 for one in self.heads)
+        return may_repeat(_names(self.values))
 
     def may_cover(self, other: _Actions) -> bool:
         """Whether some of them may cover some of another statement."""
-        return not self.names.isdisjoint(other.names) or any(f"\n{one}" in other._joined for one in self.heads)
+        if not self.names.isdisjoint(other.names):
+            return True
+        if other._ordered is None:
+            other._ordered = sorted(other.names)
+        ordered = other._ordered
+        return any(begins(ordered, head) for head in self.heads)
 
     def covered(self, other: _Actions) -> list[tuple[Text, Text]]:
         """The actions of another statement that these cover, each with what covers it."""
@@ -176,33 +179,31 @@ class _Actions:
         return list(self._covering.covered(other.values))
 
 
+def _names(texts: Sequence[Text]) -> list[str]:
+    """How some actions are written, in lower case."""
+    return "\n".join([text.value or text.display for text in texts]).lower().split("\n") if texts else []
+
+
 @lru_cache(maxsize=1)
 def _actions(policy: Policy) -> tuple[_Actions, ...]:
-    """The actions of each statement of a policy; nothing for one in which no action is written twice and none has a
-    wildcard, as in most."""
-    names = [
-        text.value or text.display
-        for statement in policy.statements
-        if statement.action is not None
-        for text in statement.action.values
-    ]
-    joined = "\n".join(names).lower()
-    if "*" not in joined and "?" not in joined and len(set(joined.split("\n"))) == len(names):
-        return ()
-    return tuple(map(_Actions, policy.statements))
+    """The actions of each statement of a policy; nothing where none may cover another, as in most."""
+    texts = [text for one in policy.statements if one.action is not None for text in one.action.values]
+    return tuple(map(_Actions, policy.statements)) if may_repeat(_names(texts)) else ()
 
 
 @lru_cache(maxsize=1)
 def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[Text, Text]]], ...]:
     """Pairs of statements of which the second allows, or denies, some actions of the first on all its resources, and
     whenever it does; and those actions. Two rules ask for those of each policy."""
+    # Of statements that exclude one another there is one only, and it repeats nothing.
+    if not policy.complete or not _actions(policy):
+        return ()
     statements = [
         one
         for one in policy.statements
         if one.complete and (one.allows() or one.denies()) and one.resource is not None and one.action is not None
     ]
-    # Of statements that exclude one another there is one only, and it repeats nothing.
-    if not policy.complete or not 1 < len(statements) <= _MOST_STATEMENTS or not _actions(policy):
+    if not 1 < len(statements) <= _MOST_STATEMENTS:
         return ()
     every = dict(zip(map(id, policy.statements), _actions(policy), strict=True))
     actions = [every[id(one)] for one in statements]
