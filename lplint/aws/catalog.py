@@ -65,21 +65,29 @@ class Action:
         """The types it accepts in a Resource element; an action without any accepts only "*"."""
         if self._types is None:
             types = self._service.resource_types()
-            names = (_field(one, "name", str).lower() for one in _field(self._raw, "resourceTypes", list))
-            self._types = tuple(types[name] for name in names if name in types)
+            names = [_field(one, "name", str).lower() for one in _field(self._raw, "resourceTypes", list)]
+            self._types = tuple([types[name] for name in names if name in types])
         return self._types
+
+    @property
+    def accepts_resources(self) -> bool:
+        """Whether it accepts some type of resource."""
+        if self._types is not None:
+            return bool(self._types)
+        types = self._service.resource_types()
+        return any(_field(one, "name", str).lower() in types for one in _field(self._raw, "resourceTypes", list))
 
     @property
     def required_types(self) -> tuple[ResourceType, ...]:
         """The types of which every request for it names one; none where it has a choice of types."""
         if self._required is None:
             types = self._service.resource_types()
-            names = (
+            names = [
                 _field(one, "name", str).lower()
                 for one in _field(self._raw, "resourceTypes", list)
                 if one.get("required") is True
-            )
-            self._required = tuple(types[name] for name in names if name in types)
+            ]
+            self._required = tuple([types[name] for name in names if name in types])
         return self._required
 
     @property

@@ -172,7 +172,7 @@ def dangerous(pattern: str | None) -> tuple[Rating, ...]:
     that makes an administrator, of which other rules speak."""
     if pattern is None or makes_administrator(pattern):
         return ()
-    return tuple(one for one in ranked(pattern) if one.dangerous or one.reads_store)
+    return tuple([one for one in ranked(pattern) if one.dangerous or one.reads_store])
 
 
 @remembered

@@ -293,12 +293,14 @@ def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
     """The actions that a pattern covers and that could be limited to some resources, the riskiest first. Listing things
     and reading what they are matters to nobody. None for a pattern that makes an administrator, of which other rules
     speak."""
-    from lplint.risk.table import matters
-
     if pattern is None or makes_administrator(pattern):
         return ()
     return tuple(
-        one for one in ranked(pattern) if matters(one) and one.name not in _NOT_TO_NARROW and one.action.resource_types
+        [
+            one
+            for one in ranked(pattern)
+            if one.matters and one.name not in _NOT_TO_NARROW and one.action.accepts_resources
+        ]
     )
 
 
@@ -306,7 +308,7 @@ def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
 def _of_whole_type(pattern: str | None) -> tuple[Rating, ...]:
     """Those of them that should not be had on everything of a type. Tagging everything of one of many types is how
     those who make such things are allowed to."""
-    return tuple(one for one in _restrictable(pattern) if not one.free and "Tag" not in one.action.name)
+    return tuple([one for one in _restrictable(pattern) if not one.free and "Tag" not in one.name])
 
 
 def whole_type(policy: Policy) -> Iterator[Problem]:
@@ -381,9 +383,7 @@ def _stars(text: Text) -> list[str]:
 
 @remembered
 def _changing(pattern: str) -> tuple[Rating, ...]:
-    from lplint.risk.table import matters
-
-    return tuple(filter(matters, ranked(pattern)))
+    return tuple([one for one in ranked(pattern) if one.matters])
 
 
 def every_bucket_object(policy: Policy) -> Iterator[Problem]:

@@ -32,7 +32,8 @@ class Rating:
 
     `name` is "service:Name"; `risk` and `frequency` go from 1 to 10. `category` says what the danger is
     ("privilege-escalation"); "" where the risk is that of the access level, which `listed` tells. `policies` is how
-    many AWS managed policies name the action. `order` sorts the riskiest first, and of those as risky the rarest.
+    many AWS managed policies name the action. `matters` tells whether it changes something, or reads what something
+    holds: risk enough to name its resources. `order` sorts the riskiest first, and of those as risky the rarest.
     `free` tells whether it is left in peace on every resource: common, and of no more risk than the tables allow that.
     """
 
@@ -44,6 +45,7 @@ class Rating:
         "free",
         "frequency",
         "listed",
+        "matters",
         "name",
         "order",
         "policies",
@@ -62,6 +64,7 @@ class Rating:
         self.name = str(action)
         self.order = (-risk, policies, self.name)
         self.dangerous = risk >= generated.DANGEROUS
+        self.matters = risk >= generated.MATTERS
         self.common = self.frequency >= generated.COMMON
         self.free = self.common and risk <= generated.FREE
 
@@ -105,11 +108,6 @@ def rating(action: Action) -> Rating:
         frequency = own.frequencies.get(whole, own.others)
     risk, category = listed or (_by_level(action.access_levels), "")
     return Rating(action, risk, category, listed is not None, _counts(action.service).get(name, 0), frequency)
-
-
-def matters(one: Rating) -> bool:
-    """Whether an action changes something, or reads what something holds: risk enough to name its resources."""
-    return one.risk >= generated.MATTERS
 
 
 def is_harmless(prefix: str) -> bool:
