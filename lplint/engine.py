@@ -16,7 +16,7 @@ from lplint.checks import (
     SYNTAX_ERROR,
     UNREAD_TEMPLATE,
     UNRESOLVABLE_REFERENCE,
-    may_say,
+    WITHOUT,
 )
 from lplint.checks.facts import facts_of
 from lplint.config_file import shown
@@ -32,6 +32,7 @@ from lplint.units import OUR_MISTAKE, Input, ModuleFiles, cannot_be_read, crash,
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from lplint.baseline import Baseline
     from lplint.config import Config
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from lplint.model.rule import Rule
     from lplint.model.source import Span
     from lplint.syntax.parsed import SyntaxProblem
+
+    Check: TypeAlias = Callable[[Policy], Iterator[Problem]]
 
 # What a caller needs stands behind this one name.
 __all__ = [
@@ -413,15 +416,26 @@ def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _asked(
-    rules: tuple[Rule, ...], kind: str, facts: int
-) -> tuple[tuple[Rule, Callable[[Policy], Iterator[Problem]]], ...]:
+def _asked(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[tuple[Rule, Check], ...]:
     """The rules that may have something to say of policies of a kind with some facts, and the check of each."""
-    return tuple(
-        (rule, check)
-        for rule in rules
-        if kind in rule.applies_to and may_say(rule.id, facts) and (check := ruleset.check(rule)) is not None
-    )
+    groups, some = _of_kind(rules, kind)
+    asked = [all([facts & one for one in wanted]) for wanted in groups]
+    return tuple([one for one, group in some if asked[group]])
+
+
+@lru_cache(maxsize=64)
+def _of_kind(
+    rules: tuple[Rule, ...], kind: str
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[tuple[Rule, Check], int], ...]]:
+    """Of the rules about policies of a kind: the facts without which some say nothing, and each rule with its check and
+    the number of those facts."""
+    groups: dict[tuple[int, ...], int] = {}
+    some = []
+    for rule in rules:
+        check = ruleset.check(rule)
+        if kind in rule.applies_to and check is not None:
+            some.append(((rule, check), groups.setdefault(WITHOUT.get(rule.id, ()), len(groups))))
+    return tuple(groups), tuple(some)
 
 
 def _spoken(said: Sequence[tuple[Rule, Problem]]) -> Iterator[tuple[Rule, Problem, tuple[Rule, ...]]]:

@@ -115,13 +115,14 @@ class Access:
     """What some policies together allow, and some boundaries let through. Several boundaries are alternatives: it is
     not known which of them is in force, and `bounded` says that there is one of which nothing is known."""
 
-    __slots__ = ("_boundaries", "_bounded", "_grants", "policies")
+    __slots__ = ("_boundaries", "_bounded", "_grants", "_statements", "policies")
 
     def __init__(self, policies: Sequence[Policy], boundaries: Sequence[Policy] = (), *, bounded: bool = False) -> None:
         self.policies = tuple(policies)
         self._boundaries = [Access((one,)) for one in boundaries]
         self._bounded = bounded
         self._grants: dict[str, tuple[Grant, ...]] = {}
+        self._statements: list[tuple[Policy, Statement, bool | None]] | None = None
 
     def grants(self, action: str) -> tuple[Grant, ...]:
         """The entries that allow, or may allow, the action called `service:Name`. What boundaries and Denies take away
@@ -146,22 +147,29 @@ class Access:
         # One of the alternatives is in force: it is certain only what all agree on.
         return reaches[0] if len(set(reaches)) == 1 else Reach.NO if max(reaches) is Reach.NO else Reach.MAYBE
 
+    def _counting(self) -> list[tuple[Policy, Statement, bool | None]]:
+        """The statements, less those for which AWS rejects their policy, and whether each allows or denies; None if the
+        text does not tell."""
+        if self._statements is None:
+            self._statements = [
+                (policy, statement, True if statement.allows() else False if statement.denies() else None)
+                for policy in self.policies
+                for statement in policy.statements
+                if statement.allows() or statement.denies() or _is_unknown(statement)
+            ]
+        return self._statements
+
     def _allowing(self, action: str) -> Iterator[Grant]:
         allowing: list[tuple[Policy, Statement, Text, bool]] = []
         denies: list[tuple[Statement, bool]] = []
-        for policy in self.policies:
-            for statement in policy.statements:
-                allows, refuses = statement.allows(), statement.denies()
-                unknown = not allows and not refuses and _is_unknown(statement)
-                if not (allows or refuses or unknown):
-                    continue  # AWS rejects the policy
-                entry, sure = covering(statement, action)
-                if entry is None:
-                    continue
-                if allows or unknown:
-                    allowing.append((policy, statement, entry, sure and allows))
-                if refuses or unknown:
-                    denies.append((statement, sure and refuses))
+        for policy, statement, effect in self._counting():
+            entry, sure = covering(statement, action)
+            if entry is None:
+                continue
+            if effect is not False:
+                allowing.append((policy, statement, entry, sure and effect is True))
+            if effect is not True:
+                denies.append((statement, sure and effect is False))
         pairs = sum(_size(one) for _, one, _, _ in allowing) * sum(_size(one) for one, _ in denies)
         known = denies if pairs <= _MOST_PAIRS else None
         for policy, statement, entry, sure in allowing:

@@ -364,8 +364,3 @@ WITHOUT: Mapping[str, tuple[int, ...]] = {
     "LP719": (facts.WILDCARD_SERVICE,),
     **{id_: (facts.wanting(*actions),) for id_, actions in matching.built_in_actions().items()},
 }
-
-
-def may_say(rule_id: str, found: int) -> bool:
-    """Whether a rule may have something to say of a policy with some facts."""
-    return all(found & one for one in WITHOUT.get(rule_id, ()))

@@ -9,7 +9,7 @@ import pytest
 
 from lplint import ruleset
 from lplint.aws.conditions import global_keys
-from lplint.checks import CHECKS, WITHOUT, may_say
+from lplint.checks import CHECKS, WITHOUT
 from lplint.checks.facts import facts_of
 from lplint.extract import extract
 from lplint.model.source import Source
@@ -25,7 +25,9 @@ def silenced(name: str, text: str) -> tuple[list[str], int]:
         facts = facts_of(policy)
         for rule in ruleset.rules():
             check = CHECKS.get(rule.id)
-            if check is not None and policy.kind.value in rule.applies_to and not may_say(rule.id, facts):
+            if check is None or policy.kind.value not in rule.applies_to:
+                continue
+            if not all(facts & one for one in WITHOUT.get(rule.id, ())):
                 left_out += 1
                 said += [f"{rule.id}: {problem}" for problem in check(policy)]
     return said, left_out
