@@ -419,7 +419,7 @@ def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
 def _asked(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[tuple[Rule, Check], ...]:
     """The rules that may have something to say of policies of a kind with some facts, and the check of each."""
     groups, some = _of_kind(rules, kind)
-    asked = [all([facts & one for one in wanted]) for wanted in groups]
+    asked = [all(map(facts.__and__, wanted)) for wanted in groups]
     return tuple([one for one, group in some if asked[group]])
 
 

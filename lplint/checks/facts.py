@@ -78,7 +78,9 @@ class _Bits:
         self._given: dict[tuple[str, ...], int] = {}
 
     def of(self, *names: str) -> int:
-        return self._given.setdefault(names, 1 << min(self._first + len(self._given), self._last))
+        if names not in self._given:
+            self._given[names] = 1 << min(self._first + len(self._given), self._last)
+        return self._given[names]
 
     def given(self) -> Iterable[tuple[tuple[str, ...], int]]:
         return self._given.items()
@@ -279,8 +281,8 @@ def _of_dangers(pattern: str) -> int:
     if not ratings:
         return 0
     found = GUARDED | DANGEROUS if high_risk.guarded(pattern) else DANGEROUS
-    for one in ratings:
-        found |= danger(high_risk.category_of(one))
+    for category in {high_risk.category_of(one) for one in ratings}:
+        found |= danger(category)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from itertools import takewhile
 from operator import attrgetter
 
 from lplint.access.actions import actions_matching
@@ -105,7 +106,18 @@ def ranked(pattern: str) -> tuple[Rating, ...]:
     return tuple(sorted(map(rating, actions), key=_by_risk))
 
 
+@remembered
+def worth_naming(pattern: str) -> tuple[Rating, ...]:
+    """Those of them that change something, or read what something holds."""
+    ratings = ranked(pattern)
+    if len(ratings) == 1:
+        return ratings if ratings[0].matters else ()
+    # The others come behind them.
+    return tuple(takewhile(_matters, ratings))
+
+
 _by_risk = attrgetter("order")
+_matters = attrgetter("matters")
 
 
 def riskiest(ratings: Iterable[Rating]) -> list[Rating]:

@@ -17,6 +17,7 @@ from lplint.checks.grants import (
     ranked,
     riskiest,
     values,
+    worth_naming,
 )
 from lplint.model.finding import Problem, Related
 from lplint.risk.current import remembered
@@ -172,7 +173,7 @@ def dangerous(pattern: str | None) -> tuple[Rating, ...]:
     that makes an administrator, of which other rules speak."""
     if pattern is None or makes_administrator(pattern):
         return ()
-    return tuple([one for one in ranked(pattern) if one.dangerous or one.reads_store])
+    return tuple([one for one in worth_naming(pattern) if one.dangerous or one.reads_store])
 
 
 @remembered

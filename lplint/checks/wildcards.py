@@ -29,6 +29,7 @@ from lplint.checks.grants import (
     ranked,
     riskiest,
     values,
+    worth_naming,
 )
 from lplint.checks.high_risk import harms
 from lplint.model.finding import Mend, Problem, Related, Spell
@@ -296,11 +297,7 @@ def _restrictable(pattern: str | None) -> tuple[Rating, ...]:
     if pattern is None or makes_administrator(pattern):
         return ()
     return tuple(
-        [
-            one
-            for one in ranked(pattern)
-            if one.matters and one.name not in _NOT_TO_NARROW and one.action.accepts_resources
-        ]
+        [one for one in worth_naming(pattern) if one.name not in _NOT_TO_NARROW and one.action.accepts_resources]
     )
 
 
@@ -350,7 +347,9 @@ def every_region_or_account(policy: Policy) -> Iterator[Problem]:
         if not wide or not statement.complete:
             continue
         # What has an effect on what is named: listing and reading what things are matters to nobody.
-        actions = [one for text in values(statement.action) if text.value is not None for one in _changing(text.value)]
+        actions = [
+            one for text in values(statement.action) if text.value is not None for one in worth_naming(text.value)
+        ]
         for text, stars in wide:
             if not any(may_act_on((one.action,), (text.value or "",)) for one in actions):
                 continue
@@ -379,11 +378,6 @@ def _stars(text: Text) -> list[str]:
     if not name.strip("*") or name.count("*") > 1:
         return []
     return [name for name, field in (("region", fields[3]), ("account", fields[4])) if field == "*"]
-
-
-@remembered
-def _changing(pattern: str) -> tuple[Rating, ...]:
-    return tuple([one for one in ranked(pattern) if one.matters])
 
 
 def every_bucket_object(policy: Policy) -> Iterator[Problem]:

@@ -33,7 +33,8 @@ class Rating:
     `name` is "service:Name"; `risk` and `frequency` go from 1 to 10. `category` says what the danger is
     ("privilege-escalation"); "" where the risk is that of the access level, which `listed` tells. `policies` is how
     many AWS managed policies name the action. `matters` tells whether it changes something, or reads what something
-    holds: risk enough to name its resources. `order` sorts the riskiest first, and of those as risky the rarest.
+    holds: risk enough to name its resources; `reads_store` whether it reads what an account is there for, which is
+    dangerous at scale. `order` sorts the riskiest first, and of those as risky the rarest.
     `free` tells whether it is left in peace on every resource: common, and of no more risk than the tables allow that.
     """
 
@@ -49,6 +50,7 @@ class Rating:
         "name",
         "order",
         "policies",
+        "reads_store",
         "risk",
     )
 
@@ -65,22 +67,18 @@ class Rating:
         self.order = (-risk, policies, self.name)
         self.dangerous = risk >= generated.DANGEROUS
         self.matters = risk >= generated.MATTERS
+        self.reads_store = (
+            self.matters
+            and action.service in generated.STORES
+            and category in ("data-access", "credential-exposure")
+            and action.access_levels <= {"List", "Read"}
+        )
         self.common = self.frequency >= generated.COMMON
         self.free = self.common and risk <= generated.FREE
 
     @property
     def quadrant(self) -> str:
         return QUADRANTS[self.common, self.dangerous]
-
-    @property
-    def reads_store(self) -> bool:
-        """Whether it reads what an account is there for, which is dangerous at scale."""
-        return (
-            self.action.service in generated.STORES
-            and self.risk >= generated.MATTERS
-            and self.category in ("data-access", "credential-exposure")
-            and self.action.access_levels <= {"List", "Read"}
-        )
 
     @property
     def access_level(self) -> str:
