@@ -59,8 +59,14 @@ def _is_all(resource: str, type_: ResourceType) -> bool:
     if "*" not in resource:
         return False
     given = resource.split(":", 5)
+    service = given[2] if len(given) == 6 else "*"
     for pattern in type_.patterns:
+        # A star is covered by a star only.
+        if pattern[-1:] == "*" != resource[-1:]:
+            continue
         form = pattern.split(":", 5)
+        if len(form) == 6 and form[2] not in ("*", service) and "*" not in service and "?" not in service:
+            continue
         if len(form) == 6:
             fields = given if len(given) == 6 else _FIELDS
             made = [theirs if mine == "*" else mine for mine, theirs in zip(form[:5], fields[:5], strict=True)]

@@ -12,7 +12,7 @@ from lplint.access.keys import is_among, is_global
 from lplint.access.limits import keeps_out_nothing, wants_tag
 from lplint.access.reach import certain, is_every_arn
 from lplint.access.resources import may_act_on
-from lplint.aws import conditions
+from lplint.aws import catalog, conditions
 from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
@@ -100,10 +100,10 @@ def ranked(pattern: str) -> tuple[Rating, ...]:
     """The actions that a pattern covers, the riskiest first; of those as risky, the rarest."""
     from lplint.risk.table import rating
 
-    actions = actions_matching(pattern)
-    if len(actions) == 1:
-        return (rating(actions[0]),)
-    return tuple(sorted(map(rating, actions), key=_by_risk))
+    if "*" not in pattern and "?" not in pattern:
+        action = catalog.action(pattern)
+        return (rating(action),) if action is not None else ()
+    return tuple(sorted(map(rating, actions_matching(pattern)), key=_by_risk))
 
 
 @remembered
