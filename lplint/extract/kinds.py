@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from lplint.model.policy import PolicyKind
@@ -174,9 +175,11 @@ def _words_of(path: str, place: Place | None) -> set[str]:
     if place is not None:
         texts.extend(str(step.key) for step in place.upwards())
         texts.extend(filter(None, (place.sibling("PolicyName"), place.sibling("Name"))))
-    found: set[str] = set()
-    for text in texts:
-        words = [word.lower() for word in _WORDS.findall(text)]
-        found.update(words)
-        found.update(" ".join(pair) for pair in pairwise(words))
-    return found
+    return {word for text in texts for word in _words(text)}
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text, and the pairs of neighbours among them."""
+    words = [word.lower() for word in _WORDS.findall(text)]
+    return (*words, *(" ".join(pair) for pair in pairwise(words)))
