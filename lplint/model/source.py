@@ -60,6 +60,10 @@ class Source:
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
+    def line_number(self, offset: int) -> int:
+        """The line of a code point offset into this text, counted from 1."""
+        return bisect_right(self.line_starts(), offset)
+
     def line_starts(self) -> list[int]:
         """The offset of the first code point of each line."""
         if self._line_starts is None:

@@ -106,18 +106,20 @@ def _painted(text: str, style: str) -> str:
 class _Mark:
     """Some characters of one line to underline, and what to say under them."""
 
-    __slots__ = ("end", "label", "start", "stroke", "style")
+    __slots__ = ("end", "label", "line", "span", "start", "stroke", "style")
 
     def __init__(self, span: Span, stroke: str, style: str, label: str) -> None:
         source = span.source
-        number = source.position(span.start).line
-        last = _line_bounds(source, number)[1]
+        self.span = span
+        self.line = source.line_number(span.start)
+        last = _line_bounds(source, self.line)[1]
         # A span over several lines is marked on its first one.
         self.start = min(span.start, last)
         self.end = max(self.start, min(span.end, last))
-        final = source.position(max(span.end - 1, span.start)).line
-        if final > number:
-            label = f"… to line {final}" + (f": {label}" if label else "")
+        if span.end > last:
+            final = source.line_number(max(span.end - 1, span.start))
+            if final > self.line:
+                label = f"… to line {final}" + (f": {label}" if label else "")
         self.stroke = stroke
         self.style = style
         self.label = label
@@ -131,25 +133,27 @@ class _Block:
         self.finding = finding
         self.paint = paint
         self.width = width
-        self.related = finding.related[:_MOST_RELATED]
-        spans = (finding.span, *(related.span for related in self.related))
-        numbers = [span.start_position().line for span in spans]
-        self.digits = len(str(max(numbers)))
+        self.style = _STYLES[finding.severity]
+        self.mark = _Mark(finding.span, "^", self.style, "")
+        self.related = [
+            _Mark(related.span, "-", _BLUE, cut(visible(related.message), _LONGEST_MESSAGE))
+            for related in finding.related[:_MOST_RELATED]
+        ]
+        self.digits = len(str(max(mark.line for mark in (self.mark, *self.related))))
         self.room = width - self.digits - len("  | ")
         self.bar = " " * (self.digits + 2) + paint("|", _BLUE)
 
     def lines(self, texts: RuleTexts | None) -> Iterator[str]:
         finding, paint = self.finding, self.paint
-        style = _STYLES[finding.severity]
         message = cut(visible(finding.message), _LONGEST_MESSAGE)
         yield (
-            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", style)
+            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", self.style)
             + paint(f" {finding.rule.name}: {message}", _BOLD)
             + (paint(" [*]", _GREEN) if finding.fix is not None and finding.fix.safe else "")
         )
         yield self._arrow("-->", finding.span, str(finding.origin) if finding.origin else "")
         yield self.bar
-        yield from self._snippets(style)
+        yield from self._snippets()
         if finding.fix is not None:
             yield self.bar
             how = "--fix" if finding.fix.safe else "--unsafe-fixes"
@@ -176,44 +180,40 @@ class _Block:
             place += f" in {cut(visible(origin), _LONGEST_ORIGIN)}"
         return " " * (self.digits + 1) + self.paint(arrow, _BLUE) + f" {place}"
 
-    def _snippets(self, style: str) -> Iterator[str]:
+    def _snippets(self) -> Iterator[str]:
         """The finding's line with the related ones near it, then the others, each with its own place."""
-        span = self.finding.span
-        here = span.start_position().line
-        near = [_Mark(span, "^", style, "")]
-        far: list[tuple[Span, _Mark]] = []
-        for related in self.related:
-            mark = _Mark(related.span, "-", _BLUE, cut(visible(related.message), _LONGEST_MESSAGE))
-            line = related.span.start_position().line
+        source, here = self.mark.span.source, self.mark.line
+        near = [self.mark]
+        far: list[_Mark] = []
+        for mark in self.related:
             if (
-                related.span.source.path == span.source.path
-                and abs(line - here) <= _NEAR
-                and (line != here or self._fit(span.source, here, [*near, mark]))
+                mark.span.source.path == source.path
+                and abs(mark.line - here) <= _NEAR
+                and (mark.line != here or self._fit(source, [*(one for one in near if one.line == here), mark]))
             ):
                 near.append(mark)
             else:
-                far.append((related.span, mark))
-        yield from self._gutter(span.source, near)
-        for place, mark in far:
+                far.append(mark)
+        yield from self._gutter(source, near)
+        for mark in far:
             yield self.bar
-            yield self._arrow(":::", place, "")
+            yield self._arrow(":::", mark.span, "")
             yield self.bar
-            yield from self._gutter(place.source, [mark])
+            yield from self._gutter(mark.span.source, [mark])
         left_out = len(self.finding.related) - len(self.related)
         if left_out:
             yield self.bar
             yield from self._note("and", f"{_count(left_out, 'more place')} like these")
 
-    def _fit(self, source: Source, number: int, marks: Sequence[_Mark]) -> bool:
-        """Whether one window of the line shows all its marks whole."""
-        on_line = [mark for mark in marks if source.position(mark.start).line == number]
-        start, end = min(mark.start for mark in on_line), max(mark.end for mark in on_line)
+    def _fit(self, source: Source, marks: Sequence[_Mark]) -> bool:
+        """Whether one window of their line shows all marks whole."""
+        start, end = min(mark.start for mark in marks), max(mark.end for mark in marks)
         return end - start <= self.room and _columns(source.text[start:end]) <= self.room - 2
 
     def _gutter(self, source: Source, marks: Sequence[_Mark]) -> Iterator[str]:
         by_line: dict[int, list[_Mark]] = {}
         for mark in marks:
-            by_line.setdefault(source.position(mark.start).line, []).append(mark)
+            by_line.setdefault(mark.line, []).append(mark)
         previous = 0
         for number in sorted(by_line):
             if previous and number == previous + 2:
