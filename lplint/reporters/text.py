@@ -106,13 +106,14 @@ def _painted(text: str, style: str) -> str:
 class _Mark:
     """Some characters of one line to underline, and what to say under them."""
 
-    __slots__ = ("end", "label", "line", "span", "start", "stroke", "style")
+    __slots__ = ("bounds", "end", "label", "line", "span", "start", "stroke", "style")
 
     def __init__(self, span: Span, stroke: str, style: str, label: str) -> None:
         source = span.source
         self.span = span
         self.line = source.line_number(span.start)
-        last = _line_bounds(source, self.line)[1]
+        self.bounds = _line_bounds(source, self.line)
+        last = self.bounds[1]
         # A span over several lines is marked on its first one.
         self.start = min(span.start, last)
         self.end = max(self.start, min(span.end, last))
@@ -220,7 +221,7 @@ class _Block:
                 yield from self._line(source, number - 1, [])
             elif previous and number > previous + 2:
                 yield self.paint(" " * (self.digits - 1) + "...", _BLUE)
-            elif number > previous + 1 and _is_empty(source, number):
+            elif number > previous + 1 and _is_empty(by_line[number][0].bounds):
                 # An empty line, most often the end of the file, says nothing without the one before it.
                 yield from self._line(source, number - 1, [])
             yield from self._line(source, number, by_line[number])
@@ -228,9 +229,9 @@ class _Block:
 
     def _line(self, source: Source, number: int, marks: Sequence[_Mark]) -> Iterator[str]:
         """One line of the file, and the rows of marks under it."""
-        first, last = _line_bounds(source, number)
-        start = min((mark.start for mark in marks), default=first)
-        end = max((mark.end for mark in marks), default=first)
+        first, last = marks[0].bounds if marks else _line_bounds(source, number)
+        start = min([mark.start for mark in marks], default=first)
+        end = max([mark.end for mark in marks], default=first)
         window = _Window(source.text, first, last, start, end, self.room)
         yield (self.paint(f" {number:>{self.digits}} |", _BLUE) + f" {window.text}").rstrip()
         for row in _rows(marks):
@@ -278,7 +279,8 @@ def _rows(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 class _Window:
     """The part of a line that is shown: all of it, or what fits around the marks."""
 
-    _ends: Sequence[int]
+    # The columns of the characters shown, and what follows the last; None where they are their numbers.
+    _ends: Sequence[int] | None
 
     def __init__(self, text: str, first: int, last: int, start: int, end: int, room: int) -> None:
         # No more of the line is looked at than could be shown: it may be the whole file.
@@ -287,7 +289,7 @@ class _Window:
         shown = text[low:high]
         if low == first and high == last and len(shown) <= room and shown.isascii() and shown.isprintable():
             # What most lines are: a column for each character.
-            self.text, self._offset, self._ends = shown, low, range(len(shown) + 1)
+            self.text, self._offset, self._ends = shown, low, None
             return
         cells = _cells(shown)
         left, right = 0, len(cells)
@@ -305,9 +307,11 @@ class _Window:
     def columns(self, start: int, end: int) -> tuple[int, int]:
         """The columns, from 0 up to but not including the second, of the characters between two offsets; at least
         one, so that there is something to see."""
+        left, right = start - self._offset, end - self._offset
         ends = self._ends
-        left = ends[max(0, min(start - self._offset, len(ends) - 1))]
-        right = ends[max(0, min(end - self._offset, len(ends) - 1))]
+        if ends is not None:
+            left = ends[max(0, min(left, len(ends) - 1))]
+            right = ends[max(0, min(right, len(ends) - 1))]
         return left, max(right, left + 1)
 
 
@@ -345,9 +349,8 @@ def _line_bounds(source: Source, number: int) -> tuple[int, int]:
     return first, last
 
 
-def _is_empty(source: Source, number: int) -> bool:
-    first, last = _line_bounds(source, number)
-    return first == last
+def _is_empty(bounds: tuple[int, int]) -> bool:
+    return bounds[0] == bounds[1]
 
 
 def _cells(text: str) -> list[tuple[str, int]]:
