@@ -74,6 +74,7 @@ _BY_WORDS: tuple[tuple[PolicyKind, frozenset[str]], ...] = (
     (PolicyKind.SESSION, frozenset(("session policy", "session policies"))),
 )
 _ENDPOINT_WORDS = frozenset(("vpce", "endpoint policy", "endpoint policies", "vpc endpoint", "vpc endpoints"))
+_TELLING = _ENDPOINT_WORDS.union(*(words for _, words in _BY_WORDS))
 
 
 def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> tuple[PolicyKind, str]:
@@ -169,17 +170,16 @@ def _services(statements: Sequence[Statement]) -> set[str]:
 
 
 def _words_of(path: str, place: Place | None) -> set[str]:
-    """The words of the file's name and its folders, and of the keys and names above the policy; pairs of
-    neighbouring words too."""
+    """Those words that tell something of the file's name and its folders, and of the keys and names above the policy;
+    pairs of neighbouring words too."""
     texts = [part for part in path.split("/")[-4:] if part not in (".", "..")]
     if place is not None:
         texts.extend(str(step.key) for step in place.upwards())
         texts.extend(filter(None, (place.sibling("PolicyName"), place.sibling("Name"))))
-    return {word for text in texts for word in _words(text)}
+    return {word for text in texts for word in _telling_words(text)}
 
 
 @lru_cache(maxsize=1024)
-def _words(text: str) -> tuple[str, ...]:
-    """The words of a text, and the pairs of neighbours among them."""
+def _telling_words(text: str) -> frozenset[str]:
     words = [word.lower() for word in _WORDS.findall(text)]
-    return (*words, *(" ".join(pair) for pair in pairwise(words)))
+    return _TELLING.intersection(words) | _TELLING.intersection(" ".join(pair) for pair in pairwise(words))

@@ -100,7 +100,7 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
 def _has_placeholders(source: Source) -> bool:
     """Whether there can be placeholders in the strings of a text: most texts hold none, and have thousands of strings.
     An escape may be one."""
-    return _has_mark(source.text) or "\\u" in source.text or "\\x" in source.text
+    return _has_mark(source.text) or "\\" in source.text
 
 
 def _has_mark(text: str) -> bool:
