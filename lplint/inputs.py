@@ -46,9 +46,12 @@ def inputs_of(options: argparse.Namespace) -> tuple[Config, list[Input], list[Fa
         raise UsageError(f"the folder that lplint runs in cannot be found ({error.strerror})") from error
     try:
         here = config.load(options.config) if options.config else config.find(folder)
+        by_folder: dict[str, Config] = {}  # as the folder is written; where it leads takes a while to tell
 
         def config_for(folder: str) -> Config:
-            return here if options.config else config.find(folder)
+            if folder not in by_folder:
+                by_folder[folder] = here if options.config else config.find(folder)
+            return by_folder[folder]
 
         paths = [path for path in options.paths if path != STDIN]
         found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from lplint.model.policy import PolicyKind
@@ -73,6 +74,7 @@ _BY_WORDS: tuple[tuple[PolicyKind, frozenset[str]], ...] = (
     (PolicyKind.SESSION, frozenset(("session policy", "session policies"))),
 )
 _ENDPOINT_WORDS = frozenset(("vpce", "endpoint policy", "endpoint policies", "vpc endpoint", "vpc endpoints"))
+_TELLING = _ENDPOINT_WORDS.union(*(words for _, words in _BY_WORDS))
 
 
 def kind_of(statements: Sequence[Statement], place: Place | None, path: str) -> tuple[PolicyKind, str]:
@@ -168,15 +170,16 @@ def _services(statements: Sequence[Statement]) -> set[str]:
 
 
 def _words_of(path: str, place: Place | None) -> set[str]:
-    """The words of the file's name and its folders, and of the keys and names above the policy; pairs of
-    neighbouring words too."""
+    """Those words that tell something of the file's name and its folders, and of the keys and names above the policy;
+    pairs of neighbouring words too."""
     texts = [part for part in path.split("/")[-4:] if part not in (".", "..")]
     if place is not None:
         texts.extend(str(step.key) for step in place.upwards())
         texts.extend(filter(None, (place.sibling("PolicyName"), place.sibling("Name"))))
-    found: set[str] = set()
-    for text in texts:
-        words = [word.lower() for word in _WORDS.findall(text)]
-        found.update(words)
-        found.update(" ".join(pair) for pair in pairwise(words))
-    return found
+    return {word for text in texts for word in _telling_words(text)}
+
+
+@lru_cache(maxsize=1024)
+def _telling_words(text: str) -> frozenset[str]:
+    words = [word.lower() for word in _WORDS.findall(text)]
+    return _TELLING.intersection(words) | _TELLING.intersection(" ".join(pair) for pair in pairwise(words))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from lplint.model.node import Map
 from lplint.model.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lplint.model.node import Map, Seq
+    from lplint.model.node import Seq
 
 _NAMES = (("RoleName", "role/"), ("UserName", "user/"), ("GroupName", "group/"), ("PolicyName", ""))
 
@@ -42,7 +43,7 @@ class Place:
     def sibling(self, key: str) -> str | None:
         """The string that stands under `key` in the nearest map above that has one."""
         for step in self.upwards():
-            value = getattr(step.node, "get", lambda _key: None)(key)
+            value = step.node.get(key) if isinstance(step.node, Map) else None
             if isinstance(value, Text) and value.value is not None:
                 return value.value
         return None

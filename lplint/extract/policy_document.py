@@ -35,7 +35,6 @@ STATEMENT_KEYS = frozenset(("Effect", "Action", "NotAction", "Principal", "NotPr
 _OTHER_VERSIONS = frozenset(("2021-06-01", "1"))
 # What other tools fill in before AWS sees the document: Terraform's and the Serverless Framework's `${name}`, Jinja's
 # and Helm's `{{ name }}`, a person's `<account-id>`. None of the three is possible in an ARN or an action.
-_PLACEHOLDER_MARKS = ("${", "{{", "<")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}|\{\{(?:(?!\{\{).)*?\}\}|<[A-Za-z][\w .:/-]*>")
 
 
@@ -101,7 +100,11 @@ def make_policy(node: Map, origin: Origin, place: Place | None, kind: tuple[Poli
 def _has_placeholders(source: Source) -> bool:
     """Whether there can be placeholders in the strings of a text: most texts hold none, and have thousands of strings.
     An escape may be one."""
-    return any(mark in source.text for mark in (*_PLACEHOLDER_MARKS, "\\u", "\\x"))
+    return _has_mark(source.text) or "\\" in source.text
+
+
+def _has_mark(text: str) -> bool:
+    return "${" in text or "{{" in text or "<" in text
 
 
 class _Reader:
@@ -169,7 +172,7 @@ class _Reader:
         """The text with the placeholders in it as holes."""
         value = text.value
         if value is not None:
-            if not self._placeholders or not any(mark in value for mark in _PLACEHOLDER_MARKS):
+            if not self._placeholders or not _has_mark(value):
                 return text
             ranges = [
                 match.span()
@@ -192,9 +195,10 @@ class _Reader:
             return (self.text(node),), True
         values: list[Text] = []
         complete = True
+        as_written = not self._placeholders
         for one in node.items if isinstance(node, Seq) else (node,):
             if isinstance(one, Text):
-                values.append(self.text(one))
+                values.append(one if as_written and one.value is not None else self.text(one))
             elif isinstance(one, Choice):
                 for option in one.options:
                     values.extend(self.texts(option)[0])
@@ -274,6 +278,7 @@ def _intrinsic(node: Map) -> str | None:
     if node.source.text.startswith("{{", node.start):
         return node.span.text
     key, value = node.entries[0]
-    if key.value == "Ref" and isinstance(value, Text):
+    name = key.value
+    if name == "Ref" and isinstance(value, Text):
         return f"Ref {value.display}"
-    return key.value if _is_intrinsic_key(key) else None
+    return name if name is not None and name.startswith("Fn::") else None

@@ -43,41 +43,60 @@ def found(policy: Policy, node: Node) -> Place:
         raise RefusedError("it is written elsewhere, and may be used by others")
     if policy.calls:
         raise RefusedError("it is what a call makes of a module")
-    places = _places(policy).get(_place(node), [])
+    places = list(_places(policy, node))
     if len(places) != 1:
         raise RefusedError("it stands in several places" if places else "it is not written as it reads")
     return places[0]
 
 
+def _places(policy: Policy, node: Node) -> Iterator[Place]:
+    """Where a value stands among the nodes of a policy."""
+    for container, number in _holders(policy).get(node.start, ()):
+        if isinstance(container, Seq):
+            item = container.items[number]
+            if _is_same(item, node):
+                yield Place(container, number, None, item)
+            continue
+        key, value = container.entries[number]
+        if _is_same(key, node):
+            yield Place(container, number, key, value, is_key=True)
+        if _is_same(value, node):
+            yield Place(container, number, key, value)
+
+
+def _is_same(one: Node, other: Node) -> bool:
+    """Whether two nodes are one value of a source: what nobody wrote stands where the block around it does."""
+    return (
+        one.start == other.start
+        and one.end == other.end
+        and one.source is other.source
+        and (type(one) is type(other) or (isinstance(one, Text) and isinstance(other, Text)))
+    )
+
+
 @lru_cache(maxsize=4)
-def _places(policy: Policy) -> dict[tuple[int, int, type], list[Place]]:
-    """Where each value of a policy stands. Policies may have thousands of findings, so this is made once for each."""
-    places: dict[tuple[int, int, type], list[Place]] = {}
-
-    def keep(node: Node, place: Place) -> None:
-        if node.source is policy.node.source:
-            places.setdefault(_place(node), []).append(place)
-
+def _holders(policy: Policy) -> dict[int, list[tuple[Map | Seq, int]]]:
+    """What holds the values of a policy, with the numbers of their entries and items, by the offsets at which they
+    begin. Policies may have thousands of findings, so this is made once for each."""
+    holders: dict[int, list[tuple[Map | Seq, int]]] = {}
     todo: list[Node] = [policy.node]
     while todo:
         container = todo.pop()
         if isinstance(container, Map):
             for number, (key, value) in enumerate(container.entries):
-                keep(key, Place(container, number, key, value, is_key=True))
-                keep(value, Place(container, number, key, value))
-                todo.append(value)
+                holders.setdefault(key.start, []).append((container, number))
+                if value.start != key.start:
+                    holders.setdefault(value.start, []).append((container, number))
+                if not isinstance(value, Text):
+                    todo.append(value)
         elif isinstance(container, Seq):
             for number, item in enumerate(container.items):
-                keep(item, Place(container, number, None, item))
-                todo.append(item)
+                holders.setdefault(item.start, []).append((container, number))
+                if not isinstance(item, Text):
+                    todo.append(item)
         elif isinstance(container, Choice):
             todo += container.options
-    return places
-
-
-def _place(node: Node) -> tuple[int, int, type]:
-    """What tells one value of a source from the others: what nobody wrote stands where the block around it does."""
-    return (node.start, node.end, Text if isinstance(node, Text) else type(node))
+    return holders
 
 
 def leaves(node: Node) -> int:

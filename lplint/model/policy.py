@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.model.node import Map, Node
-    from lplint.model.source import Source, Span, Spanned
+    from lplint.model.source import Source, Span
     from lplint.model.text import Text
 
 
@@ -172,10 +172,6 @@ class Statement:
         return self.complete and self.condition is None
 
 
-def _holds(one: Spanned, place: Span) -> bool:
-    return one.source is place.source and one.start <= place.start and place.end <= one.end
-
-
 class Policy:
     """One policy document.
 
@@ -245,12 +241,15 @@ class Policy:
     def statement_at(self, place: Span) -> Statement | None:
         """The statement in which a place is. A value may be written elsewhere (in Terraform's locals): then the first
         statement that has it; None if none has."""
+        source, start, end = place.source, place.start, place.end
         for statement in self.statements:
-            if _holds(statement.node, place):
+            node = statement.node
+            if node.start <= start and end <= node.end and node.source is source:
                 return statement
         for statement in self.statements:
-            if any(_holds(value, place) for value in statement.values()):
-                return statement
+            for value in statement.values():
+                if value.start <= start and end <= value.end and value.source is source:
+                    return statement
         return None
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # The line breaks that editors, GitHub and SARIF viewers agree on; str.splitlines() would add form feeds and U+2028.
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_LINE_FEED = re.compile(r"\n")  # what most texts have alone, and found three times as fast
 
 
 class Position:
@@ -59,10 +60,15 @@ class Source:
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
+    def line_number(self, offset: int) -> int:
+        """The line of a code point offset into this text, counted from 1."""
+        return bisect_right(self.line_starts(), offset)
+
     def line_starts(self) -> list[int]:
         """The offset of the first code point of each line."""
         if self._line_starts is None:
-            self._line_starts = [0, *(m.end() for m in _LINE_BREAK.finditer(self.text))]
+            breaks = _LINE_BREAK if "\r" in self.text else _LINE_FEED
+            self._line_starts = [0, *[m.end() for m in breaks.finditer(self.text)]]
         return self._line_starts
 
     def line(self, number: int) -> str:

@@ -106,18 +106,21 @@ def _painted(text: str, style: str) -> str:
 class _Mark:
     """Some characters of one line to underline, and what to say under them."""
 
-    __slots__ = ("end", "label", "start", "stroke", "style")
+    __slots__ = ("bounds", "end", "label", "line", "span", "start", "stroke", "style")
 
     def __init__(self, span: Span, stroke: str, style: str, label: str) -> None:
         source = span.source
-        number = source.position(span.start).line
-        last = _line_bounds(source, number)[1]
+        self.span = span
+        self.line = source.line_number(span.start)
+        self.bounds = _line_bounds(source, self.line)
+        last = self.bounds[1]
         # A span over several lines is marked on its first one.
         self.start = min(span.start, last)
         self.end = max(self.start, min(span.end, last))
-        final = source.position(max(span.end - 1, span.start)).line
-        if final > number:
-            label = f"… to line {final}" + (f": {label}" if label else "")
+        if span.end > last:
+            final = source.line_number(max(span.end - 1, span.start))
+            if final > self.line:
+                label = f"… to line {final}" + (f": {label}" if label else "")
         self.stroke = stroke
         self.style = style
         self.label = label
@@ -131,25 +134,27 @@ class _Block:
         self.finding = finding
         self.paint = paint
         self.width = width
-        self.related = finding.related[:_MOST_RELATED]
-        spans = (finding.span, *(related.span for related in self.related))
-        numbers = [span.start_position().line for span in spans]
-        self.digits = len(str(max(numbers)))
+        self.style = _STYLES[finding.severity]
+        self.mark = _Mark(finding.span, "^", self.style, "")
+        self.related = [
+            _Mark(related.span, "-", _BLUE, cut(visible(related.message), _LONGEST_MESSAGE))
+            for related in finding.related[:_MOST_RELATED]
+        ]
+        self.digits = len(str(max(mark.line for mark in (self.mark, *self.related))))
         self.room = width - self.digits - len("  | ")
         self.bar = " " * (self.digits + 2) + paint("|", _BLUE)
 
     def lines(self, texts: RuleTexts | None) -> Iterator[str]:
         finding, paint = self.finding, self.paint
-        style = _STYLES[finding.severity]
         message = cut(visible(finding.message), _LONGEST_MESSAGE)
         yield (
-            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", style)
+            paint(f"{finding.severity.label}[{self._linked(finding.rule.id)}]", self.style)
             + paint(f" {finding.rule.name}: {message}", _BOLD)
             + (paint(" [*]", _GREEN) if finding.fix is not None and finding.fix.safe else "")
         )
         yield self._arrow("-->", finding.span, str(finding.origin) if finding.origin else "")
         yield self.bar
-        yield from self._snippets(style)
+        yield from self._snippets()
         if finding.fix is not None:
             yield self.bar
             how = "--fix" if finding.fix.safe else "--unsafe-fixes"
@@ -176,51 +181,47 @@ class _Block:
             place += f" in {cut(visible(origin), _LONGEST_ORIGIN)}"
         return " " * (self.digits + 1) + self.paint(arrow, _BLUE) + f" {place}"
 
-    def _snippets(self, style: str) -> Iterator[str]:
+    def _snippets(self) -> Iterator[str]:
         """The finding's line with the related ones near it, then the others, each with its own place."""
-        span = self.finding.span
-        here = span.start_position().line
-        near = [_Mark(span, "^", style, "")]
-        far: list[tuple[Span, _Mark]] = []
-        for related in self.related:
-            mark = _Mark(related.span, "-", _BLUE, cut(visible(related.message), _LONGEST_MESSAGE))
-            line = related.span.start_position().line
+        source, here = self.mark.span.source, self.mark.line
+        near = [self.mark]
+        far: list[_Mark] = []
+        for mark in self.related:
             if (
-                related.span.source.path == span.source.path
-                and abs(line - here) <= _NEAR
-                and (line != here or self._fit(span.source, here, [*near, mark]))
+                mark.span.source.path == source.path
+                and abs(mark.line - here) <= _NEAR
+                and (mark.line != here or self._fit(source, [*(one for one in near if one.line == here), mark]))
             ):
                 near.append(mark)
             else:
-                far.append((related.span, mark))
-        yield from self._gutter(span.source, near)
-        for place, mark in far:
+                far.append(mark)
+        yield from self._gutter(source, near)
+        for mark in far:
             yield self.bar
-            yield self._arrow(":::", place, "")
+            yield self._arrow(":::", mark.span, "")
             yield self.bar
-            yield from self._gutter(place.source, [mark])
+            yield from self._gutter(mark.span.source, [mark])
         left_out = len(self.finding.related) - len(self.related)
         if left_out:
             yield self.bar
             yield from self._note("and", f"{_count(left_out, 'more place')} like these")
 
-    def _fit(self, source: Source, number: int, marks: Sequence[_Mark]) -> bool:
-        """Whether one window of the line shows all its marks whole."""
-        on_line = [mark for mark in marks if source.position(mark.start).line == number]
-        start, end = min(mark.start for mark in on_line), max(mark.end for mark in on_line)
+    def _fit(self, source: Source, marks: Sequence[_Mark]) -> bool:
+        """Whether one window of their line shows all marks whole."""
+        start, end = min(mark.start for mark in marks), max(mark.end for mark in marks)
         return end - start <= self.room and _columns(source.text[start:end]) <= self.room - 2
 
     def _gutter(self, source: Source, marks: Sequence[_Mark]) -> Iterator[str]:
         by_line: dict[int, list[_Mark]] = {}
         for mark in marks:
-            by_line.setdefault(source.position(mark.start).line, []).append(mark)
+            by_line.setdefault(mark.line, []).append(mark)
         previous = 0
         for number in sorted(by_line):
             if previous and number == previous + 2:
                 yield from self._line(source, number - 1, [])
             elif previous and number > previous + 2:
                 yield self.paint(" " * (self.digits - 1) + "...", _BLUE)
-            elif number > previous + 1 and _is_empty(source, number):
+            elif number > previous + 1 and _is_empty(by_line[number][0].bounds):
                 # An empty line, most often the end of the file, says nothing without the one before it.
                 yield from self._line(source, number - 1, [])
             yield from self._line(source, number, by_line[number])
@@ -228,9 +229,9 @@ class _Block:
 
     def _line(self, source: Source, number: int, marks: Sequence[_Mark]) -> Iterator[str]:
         """One line of the file, and the rows of marks under it."""
-        first, last = _line_bounds(source, number)
-        start = min((mark.start for mark in marks), default=first)
-        end = max((mark.end for mark in marks), default=first)
+        first, last = marks[0].bounds if marks else _line_bounds(source, number)
+        start = min([mark.start for mark in marks], default=first)
+        end = max([mark.end for mark in marks], default=first)
         window = _Window(source.text, first, last, start, end, self.room)
         yield (self.paint(f" {number:>{self.digits}} |", _BLUE) + f" {window.text}").rstrip()
         for row in _rows(marks):
@@ -278,7 +279,8 @@ def _rows(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 class _Window:
     """The part of a line that is shown: all of it, or what fits around the marks."""
 
-    _ends: Sequence[int]
+    # The columns of the characters shown, and what follows the last; None where they are their numbers.
+    _ends: Sequence[int] | None
 
     def __init__(self, text: str, first: int, last: int, start: int, end: int, room: int) -> None:
         # No more of the line is looked at than could be shown: it may be the whole file.
@@ -287,7 +289,7 @@ class _Window:
         shown = text[low:high]
         if low == first and high == last and len(shown) <= room and shown.isascii() and shown.isprintable():
             # What most lines are: a column for each character.
-            self.text, self._offset, self._ends = shown, low, range(len(shown) + 1)
+            self.text, self._offset, self._ends = shown, low, None
             return
         cells = _cells(shown)
         left, right = 0, len(cells)
@@ -305,9 +307,11 @@ class _Window:
     def columns(self, start: int, end: int) -> tuple[int, int]:
         """The columns, from 0 up to but not including the second, of the characters between two offsets; at least
         one, so that there is something to see."""
+        left, right = start - self._offset, end - self._offset
         ends = self._ends
-        left = ends[max(0, min(start - self._offset, len(ends) - 1))]
-        right = ends[max(0, min(end - self._offset, len(ends) - 1))]
+        if ends is not None:
+            left = ends[max(0, min(left, len(ends) - 1))]
+            right = ends[max(0, min(right, len(ends) - 1))]
         return left, max(right, left + 1)
 
 
@@ -345,9 +349,8 @@ def _line_bounds(source: Source, number: int) -> tuple[int, int]:
     return first, last
 
 
-def _is_empty(source: Source, number: int) -> bool:
-    first, last = _line_bounds(source, number)
-    return first == last
+def _is_empty(bounds: tuple[int, int]) -> bool:
+    return bounds[0] == bounds[1]
 
 
 def _cells(text: str) -> list[tuple[str, int]]:

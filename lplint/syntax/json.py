@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 _WS = r"[ \t\n\r]*+"
 _PLAIN = r'"([^"\\\x00-\x1f]*+)"'
-# Most of a policy is keys with a string behind them and strings in arrays, so each of these takes one match.
-_MEMBER = re.compile(rf"{_WS}{_PLAIN}{_WS}:(?:{_WS}{_PLAIN}{_WS}([,}}]))?").match
-_ITEM = re.compile(rf"{_WS}{_PLAIN}{_WS}([,\]])").match
+_UNCAUGHT = r'"[^"\\\x00-\x1f]*+"'
+# Most of a policy is keys with a string, a map or an array behind them, and arrays of strings, so each takes one match.
+_MEMBER = re.compile(rf"{_WS}{_PLAIN}{_WS}:(?:{_WS}(?:{_PLAIN}{_WS}([,}}])|(\{{(?!\{{)|\[)))?").match
+_STRINGS = re.compile(rf"{_WS}{_UNCAUGHT}{_WS}(?:,{_WS}{_UNCAUGHT}{_WS})*+\]").match
 _VALUE = re.compile(
     rf"{_WS}(?:{_PLAIN}|([{{\[])|(-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+)(?![\w.])|(true|false|null)\b)"
 ).match
+_OPENING = re.compile(rf"{_WS}([{{\[])(?![{{%])").match
+_BEHIND = {Map: re.compile(rf"{_WS}([,}}])").match, Seq: re.compile(rf"{_WS}([,\]])").match}
 _DELIMITER = re.compile(rf"{_WS}([,}}\]])").match
 _SPACE = re.compile(_WS).match
 _COMMENT = re.compile(r"//[^\n\r]*+|/\*(?s:.*?)\*/").match
@@ -121,16 +124,18 @@ class _Reader:
         key: Text | None = None  # of the value that is read now, in a map
         node: Node | None
         while True:
-            node, delimiter = None, ""
+            node, delimiter, bracket = None, "", ""
             if type(container) is Map:
                 match = _MEMBER(text, pos)
                 if match is not None:
                     low, high = match.span(1)
                     key = Text(source, low - 1, high + 1, match[1], low)
                     pos = match.end()
-                    if match[3] is not None:
+                    if match.lastindex == 3:
                         low, high = match.span(2)
                         node, delimiter = Text(source, low - 1, high + 1, match[2], low), match[3]
+                    elif match.lastindex == 4:
+                        bracket = match[4]
                 else:
                     pos = self.skip(pos)
                     if text.startswith("}", pos):
@@ -142,11 +147,9 @@ class _Reader:
                     else:
                         key, pos = self._key(container, pos)
             elif type(container) is Seq:
-                match = _ITEM(text, pos)
+                match = _OPENING(text, pos)
                 if match is not None:
-                    low, high = match.span(1)
-                    node, delimiter = Text(source, low - 1, high + 1, match[1], low), match[2]
-                    pos = match.end()
+                    bracket, pos = match[1], match.end()
                 else:
                     pos = self.skip(pos)
                     if text.startswith("]", pos):
@@ -155,7 +158,7 @@ class _Reader:
                     elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
                         pos = self._directive(container, pos, behind)
                         continue
-            if not delimiter:
+            if not delimiter and not bracket:
                 match = _VALUE(text, pos) or _VALUE(text, self.skip(pos))
                 if match is None:
                     node, pos = self._rare(self.skip(pos), container)
@@ -166,19 +169,22 @@ class _Reader:
                     if group == 2 and text.startswith("{{", low):
                         node, pos = self._rare(low, container)
                     elif group == 2:
-                        if len(stack) >= MAX_DEPTH:
-                            self._stop(
-                                low, low + 1, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further"
-                            )
-                        stack.append((container, key))
-                        container = Map(source, low, high, []) if match[2] == "{" else Seq(source, low, high, [])
-                        continue
+                        bracket = match[2]
                     elif group == 1:
                         node = Text(source, low - 1, high + 1, match[1], low)
                     elif group == 3:
                         node = Scalar(source, low, high, _number(match[3], match[4] or match[5]))
                     else:
                         node = Scalar(source, low, high, _LITERALS[match[6]])
+            if bracket:
+                if len(stack) >= MAX_DEPTH:
+                    self._stop(pos - 1, pos, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further")
+                match = _STRINGS(text, pos) if bracket == "[" else None
+                if match is None:
+                    stack.append((container, key))
+                    container = Map(source, pos - 1, pos, []) if bracket == "{" else Seq(source, pos - 1, pos, [])
+                    continue
+                node, pos = _strings(source, pos, match.end()), match.end()
             while True:
                 if node is not None:
                     if container is None:
@@ -189,7 +195,11 @@ class _Reader:
                     elif type(container) is Seq:
                         container.items.append(node)
                     if not delimiter:
-                        delimiter, pos = self._delimiter(container, pos)
+                        match = _BEHIND[type(container)](text, pos)
+                        if match is not None:
+                            delimiter, pos = match[1], match.end()
+                        else:
+                            delimiter, pos = self._delimiter(container, pos)
                 if delimiter == ",":
                     break
                 assert container is not None  # noqa: S101  a bracket closes only what is open
@@ -355,6 +365,19 @@ class _Reader:
     def _stop(self, start: int, end: int, message: str) -> NoReturn:
         end = min(end, len(self.source.text))
         raise _FatalError(SyntaxProblem(Span(self.source, start, end), message, template=self.template))
+
+
+def _strings(source: Source, start: int, end: int) -> Seq:
+    """The array of plain strings whose inside begins and whose bracket closes at two offsets."""
+    items: list[Node] = []
+    pieces = source.text[start:end].split('"')
+    low = start
+    for gap, value in zip(pieces[::2], pieces[1::2], strict=False):
+        low += len(gap) + 1
+        high = low + len(value)
+        items.append(Text(source, low - 1, high + 1, value, low))
+        low = high + 1
+    return Seq(source, start - 1, end, items)
 
 
 def _end(match: re.Match[str] | None, pos: int) -> int:
