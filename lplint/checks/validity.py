@@ -159,22 +159,30 @@ def retired_action(policy: Policy) -> Iterator[Problem]:
 
 def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
-        resource = statement.resource
-        if resource is None or not resource.complete or not resource.values:
+        resource, action = statement.resource, statement.action
+        if action is None or resource is None or not resource.complete or not resource.values:
             continue
         patterns = [widest(text) for text in resource.values]
         # What holds a space is no ARN yet: another tool makes one of it.
         if "*" in patterns or any(" " in pattern for pattern in patterns):
             continue
         # An action that may not be there need not meet these resources.
-        for text in certainly_there(statement.action) if statement.action is not None else ():
-            actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
+        for text in certainly_there(action):
+            actions = _actions_of(text)
             if actions and not may_act_on(actions, patterns):
                 yield Problem(
                     text.span,
                     _never(text, actions),
                     [Related(one.span, "this is what the statement is about") for one in resource.values[:3]],
                 )
+
+
+def _actions_of(text: Text) -> tuple[Action, ...]:
+    """The actions that an entry covers, where it names their service."""
+    value = text.value
+    if value is not None:
+        return actions_matching(value) if ":" in value else ()
+    return actions_matching(widest(text)) if _prefix(text) else ()
 
 
 def _never(text: Text, actions: tuple[Action, ...]) -> str:
