@@ -284,6 +284,8 @@ def _of(*modules: str) -> list[str]:
 WITHOUT: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(_of("condition_"), (facts.CONDITIONS,)),
     **dict.fromkeys(_of("accounts", "oidc", "outsiders", "principals", "trust"), (facts.PRINCIPALS,)),
+    **dict.fromkeys(("LP002", "LP106", "LP107", "LP108", "LP109"), (facts.IRREGULAR,)),
+    **dict.fromkeys(("LP111", "LP112", "LP114", "LP120", "LP701"), (facts.IRREGULAR,)),
     **dict.fromkeys(("LP306", "LP553"), (facts.CONDITIONS,)),
     **dict.fromkeys(("LP600", "LP601", "LP602", "LP603", "LP606", "LP607", "LP608", "LP610"), (facts.CONDITIONS,)),
     **dict.fromkeys(("LP303", "LP501", "LP502", "LP717"), (facts.PRINCIPALS,)),

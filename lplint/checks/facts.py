@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from lplint.access.actions import actions_matching, covers_action
 from lplint.access.reach import is_every_arn
+from lplint.checks.elements import is_regular
 from lplint.model.text import Text
 from lplint.risk.current import remembered
 
@@ -33,7 +34,8 @@ ACTION_WILDCARD = 1 << 14
 OF_IAM = 1 << 15
 DANGEROUS = 1 << 16  # an action that is dangerous, or reads data, which at scale is
 ESCALATES = 1 << 17  # all actions of a path of escalation
-_FIRST_ACTION = 18  # from here on one bit for each action that `wanting` was asked for
+IRREGULAR = 1 << 18  # of the policy: its form may have something wrong
+_FIRST_ACTION = 19  # from here on one bit for each action that `wanting` was asked for
 
 # From here on one bit for each action that is part of a path of escalation.
 _FIRST_OF_PATHS = 64
@@ -80,6 +82,8 @@ def facts_of(policy: Policy) -> int:
             found |= EXCEPTIONS
             of_this |= _of_resources(statement.not_resource)
         found |= of_this if allows else of_this & _OF_ANY
+    if not is_regular(policy):
+        found |= IRREGULAR
     paths = found >> _FIRST_OF_PATHS
     if paths and not found & ESCALATES:
         from lplint.access.escalation import is_path_within
