@@ -41,13 +41,20 @@ def is_service(service: str) -> bool:
 @lru_cache(maxsize=16384)
 def possible_forms(service: str, resource: str) -> Sequence[tuple[str, ...]]:
     """The forms of ARN of a service that something with that resource part can have."""
-    return [form for form in forms(service) if overlaps(resource, form[5])]
+    by_letter = _by_letter(service)
+    first = resource[:1]
+    # Most forms differ in their first letter.
+    some = by_letter.get(first, ()) + by_letter.get("*", ()) if first not in ("", "*", "?") else forms(service)
+    return [form for form in some if overlaps(resource, form[5])]
 
 
-@lru_cache(maxsize=16384)
-def has_possible_form(service: str, resource: str) -> bool:
-    """Whether there is such a form."""
-    return any(overlaps(resource, form[5]) for form in forms(service))
+@lru_cache(maxsize=1024)
+def _by_letter(service: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The forms of ARN of a service by the first letter of the resource part."""
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for form in forms(service):
+        found[form[5][:1]] = (*found.get(form[5][:1], ()), form)
+    return found
 
 
 def reaches_over_colon(service: str, resource: str) -> bool:

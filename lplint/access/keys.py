@@ -10,34 +10,42 @@ from lplint.aws import catalog, conditions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+    from lplint.aws.catalog import ResourceType
 
 # AWS writes the part of a key that varies, such as that of a tag, in three ways.
 _VARIABLE = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key$")
 
 
-def is_among(key: str, known: Iterable[str]) -> bool:
+def is_among(key: str, known: Collection[str]) -> bool:
     """Whether a condition key, in any case, is one of those known; `${TagKey}` in one of these stands for anything."""
     lowered = key.lower()
-    for one in known:
-        form, pattern = _form(one)
-        if form == lowered or (pattern is not None and matches(pattern, lowered)):
-            return True
-    return False
+    return lowered in map(str.lower, known) or _has_form(lowered, filter(None, map(_pattern, known)))
+
+
+def _has_form(lowered: str, patterns: Iterable[str]) -> bool:
+    return any(matches(pattern, lowered) for pattern in patterns)
 
 
 @cache
-def _form(known: str) -> tuple[str, str | None]:
-    """A key as AWS lists it, in lower case, and the pattern that it is where a part of it varies."""
+def _pattern(known: str) -> str | None:
+    """The pattern, in lower case, that a key is as AWS lists it, if a part of it varies."""
     form = known.lower()
     pattern = _VARIABLE.sub("*", form)
-    return form, pattern if pattern != form else None
+    return pattern if pattern != form else None
 
 
 @cache
 def is_global(key: str) -> bool:
     """Whether a condition key is one that every service knows."""
-    return key.lower() in conditions.global_keys() or is_among(key, conditions.global_keys())
+    lowered = key.lower()
+    return lowered in conditions.global_keys() or _has_form(lowered, _global_patterns())
+
+
+@cache
+def _global_patterns() -> tuple[str, ...]:
+    return tuple(filter(None, map(_pattern, conditions.global_keys())))
 
 
 class KeyType:
@@ -91,4 +99,13 @@ def _type_in(lowered: str, prefix: str) -> str | None:
 def carries(action: str, key: str) -> bool:
     """Whether requests for the action called `service:Name` carry a condition key that is not global."""
     found = catalog.action(action)
-    return found is not None and is_among(key, found.all_condition_keys)
+    if found is None:
+        return False
+    # What says something of the resource itself, such as its tags, is among the keys of its type.
+    return is_among(key, found.condition_keys) or any(_carries(type_, key) for type_ in found.resource_types)
+
+
+@cache
+def _carries(type_: ResourceType, key: str) -> bool:
+    """Whether requests about a resource of a type carry a condition key."""
+    return is_among(key, type_.condition_keys)

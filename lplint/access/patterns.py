@@ -68,7 +68,10 @@ def overlaps(one: str, other: str) -> bool:
         return False
     if not (tail.endswith(other_tail) or other_tail.endswith(tail)):
         return False
-    # Both can be stretched at a star: one that ends in it takes all that the other begins with.
+    # Where what stands between begins and ends with a star in both, each takes there all that the other has.
+    if one[len(head)] == one[-len(tail) - 1] == other[len(other_head)] == other[-len(other_tail) - 1] == "*":
+        return True
+    # A pattern can be stretched at a star: one that ends in it takes all that the other begins with.
     if len(other) == len(other_head) + 1 and other[-1] == "*" and len(head) >= len(other_head):
         return True
     if len(one) == len(head) + 1 and one[-1] == "*" and len(other_head) >= len(head):

@@ -26,31 +26,31 @@ def may_act_on(actions: Sequence[Action], resources: Sequence[str]) -> bool:
     service = catalog.service(actions[0].service)
     if service is None or service.shared:
         return True
-    anything, resources = _read(tuple(resources))
     for action in actions:
-        listed = _LISTED.get(str(action))
-        if listed is not None and any(overlaps(resource.split(":", 5)[-1], listed) for resource in resources):
+        if _may_act_on_others(action):
             return True
         types = action.resource_types
-        # AWS's reference often leaves out some of the many types that a service lets people tag.
-        if (not types and anything) or "Tag" in action.name:
+        for resource in resources:
+            if _may_be_of(service, types, resource):
+                return True
+        # Requests for what accepts no type carry no ARN: AWS compares the element with "*".
+        if not types and any(matches(resource, "*") for resource in resources):
             return True
-        # What acts on the resources of other services learns to act on more of them, and the reference lags behind.
-        if types and _is_of_others(action):
+        listed = _LISTED.get(str(action))
+        if listed is not None and any(overlaps(_in_full(one).split(":", 5)[-1], listed) for one in resources):
             return True
-        for type_ in types:
-            for resource in resources:
-                possible, others = _possible(service, type_, resource)
-                if possible and (not others or others.issubset(types)):
-                    return True
     return False
 
 
-@lru_cache(maxsize=64)  # asked for each action of a statement
-def _read(resources: tuple[str, ...]) -> tuple[bool, tuple[str, ...]]:
-    """Whether some resources are those of actions that accept no type, which carry no ARN: AWS compares the element
-    with "*". And the resources in full."""
-    return any(matches(resource, "*") for resource in resources), tuple(map(_in_full, resources))
+@cache
+def _may_act_on_others(action: Action) -> bool:
+    """Whether an action may act on resources of more types than the catalogue gives it."""
+    # AWS's reference often leaves out some of the many types that a service lets people tag.
+    if "Tag" in action.name:
+        return True
+    # What acts on the resources of other services learns to act on more of them, and the reference lags behind.
+    types = action.resource_types
+    return bool(types) and all(_service_of(one) != action.service for type_ in types for one in type_.patterns)
 
 
 def _in_full(resource: str) -> str:
@@ -61,14 +61,18 @@ def _in_full(resource: str) -> str:
     return f"arn:*:execute-api:*:*:*{resource[12:]}" if resource.startswith("execute-api:/") else resource
 
 
-@cache
-def _is_of_others(action: Action) -> bool:
-    """Whether all that an action acts on is of other services than its own."""
-    return all(_service_of(pattern) != action.service for type_ in action.resource_types for pattern in type_.patterns)
-
-
 def _service_of(arn: str) -> str:
     return arn.split(":", 3)[2] if arn.count(":") > 2 else ""
+
+
+@lru_cache(maxsize=65536)
+def _may_be_of(service: Service, types: tuple[ResourceType, ...], resource: str) -> bool:
+    """Whether something that the pattern matches may be of one of some types. Many actions accept the same."""
+    for type_ in types:
+        possible, others = _possible(service, type_, resource)
+        if possible and (not others or others.issubset(types)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=65536)
@@ -81,6 +85,7 @@ def _possible(service: Service, type_: ResourceType, resource: str) -> tuple[boo
     may qualify the same resource (function:NAME:ALIAS), and AWS checks logs:DescribeLogStreams on a log group against
     "...:log-group:NAME:log-stream:", as its own managed policies write it.
     """
+    resource = _in_full(resource)
     fields = resource.split(":", 5)
     others: set[ResourceType] = set()
     possible = False
@@ -97,11 +102,12 @@ def _possible(service: Service, type_: ResourceType, resource: str) -> tuple[boo
 @lru_cache(maxsize=16384)
 def _narrower(service: Service, pattern: str) -> tuple[tuple[ResourceType, str], ...]:
     """The forms of ARN of a service that a form covers and that have more slashes than it."""
+    slashes = pattern.count("/")
     return tuple(
         (one, other)
         for one in service.resource_types().values()
         for other in one.patterns
-        if other.count("/") > pattern.count("/") and contains(pattern, other)
+        if other.count("/") > slashes and contains(pattern, other)
     )
 
 
@@ -125,7 +131,7 @@ def _may_be(type_: str, forms: list[str], resource: str, fields: list[str]) -> b
     if len(fields) < 6:
         return overlaps(resource, type_) or overlaps(resource + ":*", type_)
     for mine, theirs in zip(forms[:5], fields, strict=False):
-        if mine not in ("*", theirs) and not overlaps(theirs, mine):
+        if mine != "*" and mine != theirs and not overlaps(theirs, mine):
             return False
     rest, form = fields[5], forms[5]
     # Most types differ in their first letter.

@@ -98,14 +98,6 @@ class Action:
             keys.update(dict.fromkeys(_field(one, "conditionKeys", list)))
         return tuple(keys)
 
-    @property
-    def all_condition_keys(self) -> tuple[str, ...]:
-        """The same, with the keys that say something of the resource itself, such as its tags."""
-        keys = dict.fromkeys(self.condition_keys)
-        for type_ in self.resource_types:
-            keys.update(dict.fromkeys(type_.condition_keys))
-        return tuple(keys)
-
     def __str__(self) -> str:
         return self._full
 

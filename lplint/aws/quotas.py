@@ -19,35 +19,27 @@ def characters(node: Node) -> int:
     Source: AWS IAM User Guide, "IAM and AWS STS quotas", IAM character limits.
     """
     count = 0
-    strings: list[str] = []
+    texts: list[Text] = []
     todo = [node]
     while todo:
         one = todo.pop()
         if isinstance(one, Text):
-            if one.value is not None:
-                strings.append(one.value)
-            else:
-                count += _least(one)
+            texts.append(one)
         elif isinstance(one, Map):
             # Braces, a colon for each entry, and a comma between two.
             count += 2 + max(0, 2 * len(one.entries) - 1)
             for key, value in one.entries:
+                texts.append(key)
                 todo.append(value)
-                if key.value is not None:
-                    strings.append(key.value)
-                else:
-                    count += _least(key)
         elif isinstance(one, Seq):
             count += 2 + max(0, len(one.items) - 1)
-            # A list of known strings, which most are, is taken at once.
-            known = [item.value for item in one.items if isinstance(item, Text) and item.value is not None]
-            if len(known) == len(one.items):
-                strings += known
-            else:
-                todo += one.items
+            todo += one.items
         elif isinstance(one, Scalar):
             count += len(one.span.text)
-    return count + sum(map(len, map(encode_basestring, strings)))
+    known = [text.value for text in texts if text.value is not None]
+    count += sum(_least(text) for text in texts if text.value is None) if len(known) < len(texts) else 0
+    # Each in quotes. What a character is written as does not depend on its neighbours, so all are taken at once.
+    return count + 2 * len(known) + len(encode_basestring("".join(known))) - 2
 
 
 def _least(text: Text) -> int:

@@ -340,6 +340,8 @@ WITHOUT: Mapping[str, tuple[int, ...]] = {
     "LP126": (facts.comparing("calledvia", "service") | facts.PRINCIPALS,),
     "LP306": (facts.CONDITIONS,),
     # Statements, and what they are about.
+    **dict.fromkeys(("LP002", "LP106", "LP107", "LP108", "LP109"), (facts.IRREGULAR,)),
+    **dict.fromkeys(("LP111", "LP112", "LP114", "LP120", "LP701"), (facts.IRREGULAR,)),
     **dict.fromkeys(("LP101", "LP102", "LP110"), (facts.NO_ACTION,)),
     **dict.fromkeys(("LP103", "LP160", "LP161", "LP162"), (facts.NARROW,)),
     "LP113": (facts.EXCEPTIONS,),

@@ -419,8 +419,12 @@ def _service_without_tags(text: Text) -> bool:
 
 @cache
 def _is_without_tags(pattern: str) -> bool:
-    prefix, colon, _ = pattern.lower().partition(":")
-    service = catalog.service(prefix) if colon and prefix in catalog.service_titles() else None
-    if service is None or service.shared or not actions_matching(pattern):
+    return _knows_no_tags(pattern.partition(":")[0].lower()) and bool(actions_matching(pattern))
+
+
+@cache
+def _knows_no_tags(prefix: str) -> bool:
+    service = catalog.service(prefix)
+    if service is None or service.shared:
         return False
     return not any(name.startswith("aws:resourcetag/") for name in service.condition_key_names())

@@ -32,11 +32,10 @@ _MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def invalid_condition_value(policy: Policy) -> Iterator[Problem]:
     for _, condition, operator, _key in compared(policy):
         # The key says more than the operator; what it takes is told by invalid-key-value.
+        if operator.family == "String":
+            continue
         for text in condition.values:
-            value = text.value
-            if value is None or "${" in value or holds_placeholder(value):
-                continue
-            wrong = _wrong(operator, value)
+            wrong = _wrong(operator, text.value) if text.value is not None else ""
             if wrong:
                 yield Problem(text.span, wrong)
         if operator.name in ("Bool", "Null") and isinstance(condition.node, Seq) and not operator.set_operator:
@@ -50,7 +49,11 @@ def invalid_condition_value(policy: Policy) -> Iterator[Problem]:
                 )
 
 
+@cache
 def _wrong(operator: Operator, value: str) -> str:
+    """What to say of a value that is not of the type that an operator compares."""
+    if "${" in value or holds_placeholder(value):
+        return ""
     family = operator.family
     if family == "Bool" or family == "Null":
         if value.lower() not in ("true", "false"):

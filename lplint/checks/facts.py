@@ -8,6 +8,7 @@ from lplint.access.actions import actions_matching, covers_action
 from lplint.access.reach import is_every_arn
 from lplint.aws import catalog, conditions
 from lplint.checks import high_risk
+from lplint.checks.elements import is_regular
 from lplint.model.text import Text
 from lplint.risk.current import remembered
 
@@ -28,22 +29,23 @@ VARIABLES = 1 << 6  # a variable, or what the text does not tell, outside of pri
 NARROW = 1 << 7  # a Resource that is not "*"
 NO_ACTION = 1 << 8  # an entry that covers no action
 WILDCARD_SERVICE = 1 << 9  # an action whose service has a wildcard
+IRREGULAR = 1 << 10  # of the policy: its form may have something wrong
 # Of any statement's conditions.
-DENIED_UNDER = 1 << 10  # one in a statement that does not allow
-SEVERAL_CONDITIONS = 1 << 11  # in one statement
-SET_OPERATOR = 1 << 12
-IF_EXISTS = 1 << 13
-NULL = 1 << 14
-NUMBERS = 1 << 15  # numbers or dates are compared
-ADDRESSES = 1 << 16
-NO_STRINGS = 1 << 17  # something else than strings is compared
-NO_TEXTS = 1 << 18  # something else than strings and ARNs is compared
-NO_VALUES = 1 << 19
-SEVERAL_CONDITION_VALUES = 1 << 20
-CONDITION_VARIABLES = 1 << 21
-CONDITION_WILDCARD = 1 << 22
-ANY_VALUE = 1 << 23  # nothing but stars
-_FIRST_COMPARED = 24  # from here on one bit for each call of `comparing`
+DENIED_UNDER = 1 << 11  # one in a statement that does not allow
+SEVERAL_CONDITIONS = 1 << 12  # in one statement
+SET_OPERATOR = 1 << 13
+IF_EXISTS = 1 << 14
+NULL = 1 << 15
+NUMBERS = 1 << 16  # numbers or dates are compared
+ADDRESSES = 1 << 17
+NO_STRINGS = 1 << 18  # something else than strings is compared
+NO_TEXTS = 1 << 19  # something else than strings and ARNs is compared
+NO_VALUES = 1 << 20
+SEVERAL_CONDITION_VALUES = 1 << 21
+CONDITION_VARIABLES = 1 << 22
+CONDITION_WILDCARD = 1 << 23
+ANY_VALUE = 1 << 24  # nothing but stars
+_FIRST_COMPARED = 25  # from here on one bit for each call of `comparing`
 # Of a statement that allows.
 _FIRST_OF_ALLOW = 48
 EVERY_RESOURCE = 1 << 48
@@ -62,7 +64,7 @@ _FIRST_OF_PATHS = 112
 _FACTS = (1 << _FIRST_OF_PATHS) - 1
 _OF_ANY = (1 << _FIRST_OF_ALLOW) - 1
 _UNKNOWN_ACTION = VARIABLES | NO_ACTION
-_UNKNOWN_CONDITION = _OF_ANY & ~((1 << 12) - 1)
+_UNKNOWN_CONDITION = _OF_ANY & ~((1 << 13) - 1)
 _UNKNOWN_VALUE = CONDITION_VARIABLES | CONDITION_WILDCARD
 
 
@@ -140,6 +142,8 @@ def facts_of(policy: Policy) -> int:
             found |= EXCEPTIONS
             of_this |= _of_resources(statement.not_resource)
         found |= of_this if allows else of_this & _OF_ANY
+    if not is_regular(policy):
+        found |= IRREGULAR
     paths = found >> _FIRST_OF_PATHS
     if paths and not found & ESCALATES:
         from lplint.access.escalation import is_path_within

@@ -6,6 +6,7 @@ import re
 from itertools import count
 
 from lplint.aws import conditions
+from lplint.checks.elements import OF_POLICY, OF_STATEMENT
 from lplint.checks.suggest import did_you_mean, only_name
 from lplint.model.finding import Mend, Problem, Quote, Related, Remove, Replace
 from lplint.model.node import Map, Scalar, Seq, Unknown
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from lplint.model.policy import Element, Policy, Statement
     from lplint.model.source import Span
 
-# Source: AWS IAM User Guide, "Grammar of the IAM JSON policy language".
-_POLICY_ELEMENTS = ("Version", "Id", "Statement")
-_STATEMENT_ELEMENTS = (
-    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
-)
 _STRINGS = {Text}
 _SID = re.compile(r"[A-Za-z0-9]*")
 _EXCLUSIVE = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
@@ -33,10 +29,10 @@ def unknown_element(policy: Policy) -> Iterator[Problem]:
     # What has no Version may be the configuration of another tool, which holds a statement beside much else.
     if policy.version is not None:
         for key, value in policy.node.entries:
-            yield from _unknown(key, value, _POLICY_ELEMENTS, "a policy")
+            yield from _unknown(key, value, OF_POLICY, "a policy")
     for statement in policy.statements:
         for key, value in statement.node.entries:
-            yield from _unknown(key, value, _STATEMENT_ELEMENTS, "a statement")
+            yield from _unknown(key, value, OF_STATEMENT, "a statement")
 
 
 def _unknown(key: Text, value: Node, known: tuple[str, ...], where: str) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lplint.aws import catalog
+from lplint.checks.elements import NOT_ALLOWED
 from lplint.checks.grammar import certain_place
 from lplint.model.finding import Problem
 from lplint.model.policy import PolicyKind
@@ -21,18 +22,6 @@ _WORDS = {
     PolicyKind.RCP: "a resource control policy",
     PolicyKind.TRUST: "a trust policy",
 }
-_WITHOUT_PRINCIPAL = ("Principal", "NotPrincipal")
-# Source: AWS IAM User Guide, "Grammar of the IAM JSON policy language" and "Policies and permissions"; AWS
-# Organizations
-# User Guide, "SCP syntax" and "RCP syntax".
-_NOT_ALLOWED = {
-    PolicyKind.IDENTITY: _WITHOUT_PRINCIPAL,
-    PolicyKind.BOUNDARY: _WITHOUT_PRINCIPAL,
-    PolicyKind.SESSION: _WITHOUT_PRINCIPAL,
-    PolicyKind.SCP: _WITHOUT_PRINCIPAL,
-    PolicyKind.TRUST: ("NotPrincipal", "Resource", "NotResource"),
-    PolicyKind.RCP: ("NotPrincipal", "NotAction"),
-}
 _INSTEAD = {
     "Principal": "it applies to whoever it is attached to; remove it",
     "NotPrincipal": "it applies to whoever it is attached to; remove it",
@@ -43,7 +32,7 @@ _INSTEAD = {
 
 
 def element_not_allowed(policy: Policy) -> Iterator[Problem]:
-    names = _NOT_ALLOWED.get(policy.kind, ())
+    names = NOT_ALLOWED.get(policy.kind, ())
     for statement in policy.statements:
         for name in names:
             place = certain_place(statement, name)

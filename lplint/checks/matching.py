@@ -47,7 +47,7 @@ from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.model.policy import Condition, Policy, Statement
@@ -77,6 +77,7 @@ class Match:
         "message",
         "not_actions",
         "not_resources",
+        "of_services",
         "principals",
         "reach",
         "resources",
@@ -111,6 +112,7 @@ class Match:
         self.message = message
         self.effect = effect
         self.actions = tuple(one.lower() for one in actions)
+        self.of_services = frozenset(one.partition(":")[0] for one in self.actions)
         self.not_actions = tuple(one.lower() for one in not_actions)
         self.access_levels = frozenset(access_levels)
         self.categories = frozenset(categories)
@@ -322,15 +324,13 @@ def _granted(statement: Statement, match: Match) -> dict[Rating, Text]:
 @remembered
 def _selected(match: Match, pattern: str) -> tuple[Rating, ...]:
     """The actions of a match that an entry covers."""
+    prefix = pattern.partition(":")[0].lower()
+    if match.actions and prefix not in match.of_services and not _may_name(prefix, match.of_services):
+        return ()  # and no service was read
     if covers_everything(pattern) or (covers_service(pattern) and not match.whole_services):
         return ()
     if match.by_name and ("*" in pattern or "?" in pattern):
         return ()
-    prefix = pattern.partition(":")[0].lower()
-    if match.actions and "*" not in prefix and "?" not in prefix:
-        wanted = [one for one in match.actions if matches(one.partition(":")[0], prefix)]
-        if not wanted:
-            return ()  # and no service was read
     found = []
     for one in ranked(pattern):
         name = str(one.action).lower()
@@ -343,6 +343,10 @@ def _selected(match: Match, pattern: str) -> tuple[Rating, ...]:
         ):
             found.append(one)
     return tuple(found)
+
+
+def _may_name(prefix: str, services: Iterable[str]) -> bool:
+    return "*" in prefix or "?" in prefix or any(matches(one, prefix) for one in services)
 
 
 def _resource(statement: Statement, match: Match, granted: dict[Rating, Text]) -> Text | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from lplint.access.placeholders import holds_placeholder
 from lplint.aws import principals
 from lplint.checks.suggest import did_you_mean
@@ -177,17 +179,24 @@ def _services(policy: Policy) -> Iterator[Text]:
 
 def invalid_service_principal(policy: Policy) -> Iterator[Problem]:
     for text in _services(policy):
-        value = text.value
-        if value is None or "*" in value or "?" in value or holds_placeholder(value) or principals.is_service(value):
-            continue
-        if principals.is_service(value.lower().strip()):
-            hint = f"; write {value.lower().strip()}."
-        elif principals.is_service(value.lower() + ".amazonaws.com"):
-            name = value.lower() + ".amazonaws.com"
-            hint = f"; write {name}." if name in principals.known_services() else "; write service.amazonaws.com."
-        else:
-            hint = did_you_mean(value, principals.known_services()) or "; one is written service.amazonaws.com."
-        yield Problem(text.span, f"'{value}' is no service principal{hint}")
+        words = _no_service(text.value) if text.value is not None else ""
+        if words:
+            yield Problem(text.span, words)
+
+
+@cache
+def _no_service(value: str) -> str:
+    """What to say of a service principal that is none."""
+    if "*" in value or "?" in value or principals.is_service(value) or holds_placeholder(value):
+        return ""
+    if principals.is_service(value.lower().strip()):
+        hint = f"; write {value.lower().strip()}."
+    elif principals.is_service(value.lower() + ".amazonaws.com"):
+        name = value.lower() + ".amazonaws.com"
+        hint = f"; write {name}." if name in principals.known_services() else "; write service.amazonaws.com."
+    else:
+        hint = did_you_mean(value, principals.known_services()) or "; one is written service.amazonaws.com."
+    return f"'{value}' is no service principal{hint}"
 
 
 def federated_outside_trust(policy: Policy) -> Iterator[Problem]:

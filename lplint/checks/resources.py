@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.arns import forms, has_possible_form, is_service, possible_forms, reaches_over_colon
+from lplint.access.arns import forms, is_service, possible_forms, reaches_over_colon
 from lplint.access.patterns import widest
 from lplint.access.placeholders import holds_placeholder
 from lplint.aws import catalog, regions
@@ -15,9 +15,16 @@ from lplint.model.policy import PolicyKind
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from lplint.model.policy import Policy
     from lplint.model.text import Text
+
+    # Between which characters of a resource something is wrong, (0, 0) for all of it, and what.
+    Wrong: TypeAlias = tuple[int, int, str]
+    # What three rules say of a resource: of its fields by themselves, of those that its kind has otherwise, and of one
+    # that is of no kind.
+    Judgement: TypeAlias = tuple[Wrong | None, Wrong | None, Wrong | None]
 
 _PARTITION, _SERVICE, _REGION, _ACCOUNT = 1, 2, 3, 4
 
@@ -30,17 +37,90 @@ def _resources(policy: Policy) -> Iterator[Text]:
 
 
 def malformed_arn(policy: Policy) -> Iterator[Problem]:
+    for text, (malformed, _, _) in _judged(policy):
+        if malformed is not None:
+            yield _problem(text, malformed)
+
+
+def arn_field_not_as_type(policy: Policy) -> Iterator[Problem]:
+    for text, (_, field, _) in _judged(policy):
+        if field is not None:
+            yield _problem(text, field)
+
+
+def unknown_arn_resource(policy: Policy) -> Iterator[Problem]:
+    for text, (_, _, unknown) in _judged(policy):
+        if unknown is not None:
+            yield _problem(text, unknown)
+
+
+def _problem(text: Text, wrong: Wrong) -> Problem:
+    start, end, words = wrong
+    return Problem(text.span_of(start, end), words)
+
+
+@lru_cache(maxsize=2)
+def _judged(policy: Policy) -> tuple[tuple[Text, Judgement], ...]:
+    """The resources of a policy of which there is something to say."""
+    found = []
     for text in _resources(policy):
-        wrong = _malformed(text.value) if text.value is not None else None
-        if wrong is not None:
-            start, end, words = wrong
-            yield Problem(text.span_of(start, end) if end > start else text.span, words)
+        known = text.value is not None
+        if known or not _unknown_early(text):
+            judgement = _judgement(widest(text), text.display, known)
+            if judgement is not None:
+                found.append((text, judgement))
+    return tuple(found)
 
 
 @lru_cache(maxsize=16384)
-def _malformed(value: str) -> tuple[int, int, str] | None:
-    """What is wrong with the fields of a resource, and between which of its characters; (0, 0) for all of it."""
-    if value[:1] in ("*", "?") or value.startswith("${") or holds_placeholder(value):
+def _judgement(pattern: str, shown: str, known: bool) -> Judgement | None:
+    """What is wrong with a resource that stands for a pattern and is shown so; None if nothing is."""
+    placeholder = holds_placeholder(shown)
+    malformed = _malformed(shown) if known and not placeholder else None
+    field = unknown = None
+    if pattern[:4] == "arn:" and not placeholder:
+        fields = pattern.split(":", 5)
+        if len(fields) > 5 and _is_known_service(fields[_SERVICE]):
+            field, unknown = _field_not_as_type(fields), _unknown_resource(fields)
+            if not known or pattern != shown:
+                field, unknown = _of_all(field), _of_all(unknown)
+    return (malformed, field, unknown) if malformed or field or unknown else None
+
+
+def _of_all(wrong: Wrong | None) -> Wrong | None:
+    """The same said of all of a resource, where the characters of the pattern are not those of the text."""
+    return (0, 0, wrong[2]) if wrong is not None else None
+
+
+def _is_known_service(service: str) -> bool:
+    """Whether the catalogue knows all resources of a service."""
+    one = catalog.service(service)
+    return "*" not in service and "?" not in service and bool(forms(service)) and not (one is not None and one.shared)
+
+
+def _unknown_early(text: Text) -> bool:
+    """Whether one of a text's holes may hold several fields of an ARN: one that is no field by itself. What follows it
+    then is no resource part."""
+    before = ""
+    for part in text.parts:
+        if isinstance(part, str):
+            before += part
+        elif not part.implied and before.count(":") < 5 and not before.endswith(":"):
+            return True
+        else:
+            before += "*"
+    return False
+
+
+def _place(fields: list[str], number: int) -> tuple[int, int]:
+    """Between which characters of an ARN one of its fields stands."""
+    start = sum(len(one) + 1 for one in fields[:number])
+    return start, start + len(fields[number])
+
+
+def _malformed(value: str) -> Wrong | None:
+    """What is wrong with the fields of a resource, each by itself."""
+    if value[:1] in ("*", "?") or value.startswith("${"):
         return None
     if not value.startswith("arn:"):
         # Policies of Amazon API Gateway may leave out all but the stage and path.
@@ -62,9 +142,6 @@ def _malformed(value: str) -> tuple[int, int, str] | None:
                 "stars. Write all six."
             ),
         )
-    starts = [0]
-    for field in fields[:-1]:
-        starts.append(starts[-1] + len(field) + 1)
     for number, judge in ((_PARTITION, _partition), (_SERVICE, _service), (_REGION, _region), (_ACCOUNT, _account)):
         field = fields[number]
         if not field or "*" in field or "?" in field or "$" in field:
@@ -74,7 +151,7 @@ def _malformed(value: str) -> tuple[int, int, str] | None:
             continue
         words = judge(field, fields)
         if words:
-            return starts[number], starts[number] + len(field), words
+            return (*_place(fields, number), words)
     return None
 
 
@@ -109,18 +186,8 @@ def _account(field: str, fields: list[str]) -> str:
     return f"'{field}' is no account; an account's id has 12 digits."
 
 
-def arn_field_not_as_type(policy: Policy) -> Iterator[Problem]:
-    for text, pattern in _known_types(policy):
-        wrong = _field_not_as_type(pattern)
-        if wrong is not None:
-            start, end, words = wrong
-            yield Problem(text.span_of(start, end) if end and text.value == pattern else text.span, words)
-
-
-@lru_cache(maxsize=16384)
-def _field_not_as_type(pattern: str) -> tuple[int, int, str] | None:
-    """Which field of an ARN of a known service is not as its kind has it: its place, (0, 0) for one that is lacking."""
-    fields = pattern.split(":", 5)
+def _field_not_as_type(fields: list[str]) -> Wrong | None:
+    """Which field of an ARN of a known service is not as its kind has it; all of the ARN where one is lacking."""
     if all("*" in field or "?" in field for field in (fields[_REGION], fields[_ACCOUNT])):
         return None
     candidates = possible_forms(fields[_SERVICE], fields[5])
@@ -130,12 +197,8 @@ def _field_not_as_type(pattern: str) -> tuple[int, int, str] | None:
         if not taken or "*" in field or "?" in field:
             continue
         if field and taken == {""}:
-            start = sum(len(one) + 1 for one in fields[:number])
-            return (
-                start,
-                start + len(field),
-                f"ARNs of this kind have no {what}, so this matches nothing; leave it empty.",
-            )
+            words = f"ARNs of this kind have no {what}, so this matches nothing; leave it empty."
+            return (*_place(fields, number), words)
         if not field and "" not in taken and fields[5][:1] != "*" and fields[_SERVICE] not in _OWNED_BY_AWS:
             return 0, 0, f"ARNs of this kind have {_ONE[what]}, so this matches nothing; write it, or a star."
     return None
@@ -154,65 +217,23 @@ _OWNED_BY_AWS = frozenset(
 _ONE = {"region": "a region", "account": "an account"}
 
 
-def unknown_arn_resource(policy: Policy) -> Iterator[Problem]:
-    for text, pattern in _known_types(policy):
-        words = _unknown_resource(pattern)
-        if words:
-            start = len(pattern) - len(pattern.split(":", 5)[5])
-            yield Problem(text.span_of(start, len(pattern)) if text.value == pattern else text.span, words)
-
-
-@lru_cache(maxsize=16384)
-def _unknown_resource(pattern: str) -> str:
-    """What to say of an ARN of a known service whose resource part fits no kind; "" if it fits one."""
-    fields = pattern.split(":", 5)
+def _unknown_resource(fields: list[str]) -> Wrong | None:
+    """What to say of an ARN of a known service whose resource part fits no kind."""
     service = fields[_SERVICE]
-    if has_possible_form(service, fields[5]):
-        return ""
+    if possible_forms(service, fields[5]):
+        return None
     if any("*" in field for field in fields[1:5]) and reaches_over_colon(service, fields[5]):
-        return ""
+        return None
     shown = sorted((form[5].replace("*", "NAME") for form in forms(service)), key=len)
-    return (
+    words = (
         f"{_title(service)} has no resource with such an ARN; those it has end in "
         f"{' or '.join(shown[:2])}{', among others' if len(shown) > 2 else ''}."
     )
+    return (*_place(fields, 5), words)
 
 
 def _title(service: str) -> str:
     return catalog.service_titles().get(service, service)
-
-
-def _known_types(policy: Policy) -> Iterator[tuple[Text, str]]:
-    """The ARNs of services of which the catalogue knows all resources, and what each stands for as a pattern."""
-    for text in _resources(policy):
-        pattern = widest(text)
-        if pattern[:4] == "arn:" and _is_known_type(pattern, text.display) and not _unknown_early(text):
-            yield text, pattern
-
-
-@lru_cache(maxsize=16384)
-def _is_known_type(pattern: str, shown: str) -> bool:
-    if pattern.count(":") < 5 or holds_placeholder(shown):
-        return False
-    service = pattern.split(":", 3)[_SERVICE]
-    one = catalog.service(service)
-    return "*" not in service and "?" not in service and bool(forms(service)) and not (one is not None and one.shared)
-
-
-def _unknown_early(text: Text) -> bool:
-    """Whether one of a text's holes may hold several fields of an ARN: one that is no field by itself. What follows it
-    then is no resource part."""
-    if text.value is not None:
-        return False
-    before = ""
-    for part in text.parts:
-        if isinstance(part, str):
-            before += part
-        elif not part.implied and before.count(":") < 5 and not before.endswith(":"):
-            return True
-        else:
-            before += "*"
-    return False
 
 
 # -- policies on a resource
@@ -252,9 +273,8 @@ def foreign_resource(policy: Policy) -> Iterator[Problem]:
     for text in _resources(policy):
         fields = (text.value or "").split(":", 5)
         if len(fields) == 6 and fields[0] == "arn" and is_service(fields[2]) and fields[2] not in _OWN[policy.service]:
-            start = sum(len(one) + 1 for one in fields[:_SERVICE])
             yield Problem(
-                text.span_of(start, start + len(fields[_SERVICE])),
+                text.span_of(*_place(fields, _SERVICE)),
                 f"A policy on a resource of {_title(policy.service)} is about that resource, and AWS "
                 f"rejects the ARN of "
                 "another service; remove it.",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from lplint.access.patterns import overlaps, widest
 from lplint.access.reach import reaches_all
 from lplint.aws import conditions
-from lplint.checks.grants import cancels, denied, is_service, limits_resources, patterns_of, ranked, values
+from lplint.checks.grants import cancels, covers_service, denied, limits_resources, patterns_of, ranked, values
 from lplint.model.finding import Problem, Related
+from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lplint.aws.catalog import Action
     from lplint.model.policy import Condition, Policy, Statement
     from lplint.model.text import Text
 
@@ -36,12 +38,12 @@ def tags_that_decide_can_be_set(policy: Policy) -> Iterator[Problem]:
         if not statement.complete or any(_keeps(one) for one in statement.conditions):
             continue
         for text in values(statement.action):
+            value = text.value
             # Who has the whole service needs no tag for anything.
-            if text.value is None or is_service(text) or "ag" not in text.value:
+            if value is None or "ag" not in value or covers_service(value):
                 continue
-            tagging = [one.action for one in ranked(text.value) if one.action.access_levels & {"Tagging"}]
-            tagging = [one for one in tagging if _sets(one.name) and not cancels(lost, one)]
-            reached = [one for one in tagging if reaches_all(one, patterns_of(statement.resource)) is not None]
+            setting = [one for one in _setting(value) if not cancels(lost, one)]
+            reached = [one for one in setting if reaches_all(one, patterns_of(statement.resource)) is not None]
             if not reached or limits_resources(statement, reached):
                 continue
             decided = next((one for one in deciding if _is_of(one[0], reached[0].service)), None)
@@ -55,12 +57,16 @@ def tags_that_decide_can_be_set(policy: Policy) -> Iterator[Problem]:
                 break
 
 
-def _sets(name: str) -> bool:
-    return not name.startswith(("Untag", "Delete", "Remove"))
+@remembered
+def _setting(pattern: str) -> tuple[Action, ...]:
+    """The actions that an entry covers and that set tags, the riskiest first."""
+    actions = [one.action for one in ranked(pattern) if "Tagging" in one.action.access_levels]
+    return tuple(one for one in actions if not one.name.startswith(("Untag", "Delete", "Remove")))
 
 
 def _is_on_resource(condition: Condition) -> bool:
-    return any(mark in (condition.key.value or "").lower() for mark in _ON_RESOURCE)
+    key = (condition.key.value or "").lower()
+    return any(mark in key for mark in _ON_RESOURCE)
 
 
 def _is_negated(condition: Condition) -> bool:

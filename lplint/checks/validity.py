@@ -10,6 +10,7 @@ from lplint.access.keys import is_among, is_global
 from lplint.access.patterns import matches, widest
 from lplint.access.resources import may_act_on
 from lplint.aws import catalog, conditions
+from lplint.checks.elements import VERSIONS, wants_principal, wants_resource
 from lplint.checks.grammar import certainly_there, respelt
 from lplint.checks.suggest import did_you_mean, only_name
 from lplint.model.finding import Add, Mend, Problem, Related, Remove, Replace
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lplint.model.policy import Policy, Statement
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-VERSIONS = ("2012-10-17", "2008-10-17")
 # What people take for a service's prefix, and the prefix it has: the names of consoles, CLI commands and SDK clients.
 # Source: AWS Service Authorization Reference, the prefixes of the services so called.
 OTHER_NAMES = {
@@ -73,13 +73,6 @@ OTHER_ACTIONS = {
     "s3:putbucketreplication": "PutReplicationConfiguration",
     "s3:uploadpart": "PutObject",
 }
-# Resource-based policies whose statements take no Resource element.
-# Source: Amazon ECR User Guide and Amazon ECR Public User Guide, repository policies.
-_WITHOUT_RESOURCE = frozenset(("ecr", "ecr-public"))
-_NEEDS_RESOURCE = frozenset(
-    (PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP, PolicyKind.RCP)
-)
-_NEEDS_PRINCIPAL = frozenset((PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP))
 
 
 def unknown_service(policy: Policy) -> Iterator[Problem]:
@@ -159,22 +152,30 @@ def retired_action(policy: Policy) -> Iterator[Problem]:
 
 def resource_never_matches_action(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
-        resource = statement.resource
-        if resource is None or not resource.complete or not resource.values:
+        resource, action = statement.resource, statement.action
+        if action is None or resource is None or not resource.complete or not resource.values:
             continue
         patterns = [widest(text) for text in resource.values]
         # What holds a space is no ARN yet: another tool makes one of it.
         if "*" in patterns or any(" " in pattern for pattern in patterns):
             continue
         # An action that may not be there need not meet these resources.
-        for text in certainly_there(statement.action) if statement.action is not None else ():
-            actions = actions_matching(text.value if text.value is not None else widest(text)) if _prefix(text) else ()
+        for text in certainly_there(action):
+            actions = _actions_of(text)
             if actions and not may_act_on(actions, patterns):
                 yield Problem(
                     text.span,
                     _never(text, actions),
                     [Related(one.span, "this is what the statement is about") for one in resource.values[:3]],
                 )
+
+
+def _actions_of(text: Text) -> tuple[Action, ...]:
+    """The actions that an entry covers, where it names their service."""
+    value = text.value
+    if value is not None:
+        return actions_matching(value) if ":" in value else ()
+    return actions_matching(widest(text)) if _prefix(text) else ()
 
 
 def _never(text: Text, actions: tuple[Action, ...]) -> str:
@@ -308,9 +309,9 @@ def _missing(policy: Policy, statement: Statement) -> Iterator[tuple[str, str]]:
         yield "Effect", "and AWS rejects a policy that does not say Allow or Deny."
     if statement.action is None and statement.not_action is None:
         yield "Action", "and AWS rejects a policy that does not say what it is about."
-    if statement.resource is None and statement.not_resource is None and _wants_resource(policy):
+    if statement.resource is None and statement.not_resource is None and wants_resource(policy.kind, policy.service):
         yield "Resource", 'and AWS rejects a policy without it; "*" is every resource.'
-    if statement.principal is None and statement.not_principal is None and policy.kind in _NEEDS_PRINCIPAL:
+    if statement.principal is None and statement.not_principal is None and wants_principal(policy.kind):
         yield "Principal", f"and AWS rejects a {_KIND_WORDS[policy.kind]} that does not say whom it is about."
 
 
@@ -319,12 +320,6 @@ _KIND_WORDS = {
     PolicyKind.TRUST: "trust policy",
     PolicyKind.RCP: "resource control policy",
 }
-
-
-def _wants_resource(policy: Policy) -> bool:
-    if policy.kind is PolicyKind.RESOURCE:
-        return policy.service not in ("", *_WITHOUT_RESOURCE)
-    return policy.kind in _NEEDS_RESOURCE
 
 
 _EVERY_ACTION = frozenset(("*", "*:*"))

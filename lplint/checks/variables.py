@@ -20,12 +20,12 @@ _CURRENT = "2012-10-17"
 def malformed_variable(policy: Policy) -> Iterator[Problem]:
     for statement in policy.statements:
         for text in _values(statement):
-            for hole in text.holes:
-                if hole.source == "${}":
-                    yield Problem(hole.span, "${} names no variable; write its name, or $ alone as ${$}.")
             if text.value is None:
+                for hole in text.holes:
+                    if hole.source == "${}":
+                        yield Problem(hole.span, "${} names no variable; write its name, or $ alone as ${$}.")
                 continue
-            for one in variables(text.value):
+            for one in variables(text.value) if "${" in text.value else ():
                 wrong = _wrong(one)
                 if wrong:
                     yield Problem(text.span_of(one.start, one.end), wrong)

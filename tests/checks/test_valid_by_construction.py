@@ -75,7 +75,8 @@ def statements(draw: st.DrawFn) -> dict[str, Any]:
     made["Action"] = [str(action)]
     forms = [form for type_ in action.resource_types for form in type_.arns if "$" not in form.split(":")[2]]
     made["Resource"] = [arn(draw(st.sampled_from(forms)))] if forms else ["*"]
-    keys = sorted({key_of(key) for key in action.all_condition_keys})
+    of_types = [key for type_ in action.resource_types for key in type_.condition_keys]
+    keys = sorted({key_of(key) for key in (*action.condition_keys, *of_types)})
     with_condition: bool = draw(st.booleans())
     if keys and with_condition:
         made["Condition"] = condition(action, draw(st.sampled_from(keys)))
