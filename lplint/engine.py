@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache, partial
+from functools import partial
 
 from lplint import parallel, ruleset
 from lplint.access import zone
@@ -23,6 +23,7 @@ from lplint.config_file import shown
 from lplint.encoding import decode
 from lplint.extract import is_terraform
 from lplint.model.finding import Failure, Finding, Related, Report, StatementPlace
+from lplint.model.policy import PolicyKind
 from lplint.model.rule import Severity
 from lplint.model.text import Text
 from lplint.outcome import Outcome, once, place, received, sent
@@ -156,7 +157,7 @@ def _lint(
     """`kept` takes the policies, for who wants them."""
     outcome = Outcome()
     modules = ModuleFiles(paths)
-    ran: tuple[Rule, ...] = ()
+    asked = _Asked(())
     done = 0
     for unit in units:
         if progress is not None:
@@ -166,9 +167,9 @@ def _lint(
         personas = _personas(found for _, found in together)
         for one, found in together:
             rules = rules_for(one)
-            if rules is not ran:
+            if rules is not asked.rules:
                 outcome.ran.update(rule.id for rule in rules)
-                ran = rules
+                asked = _Asked(rules)
             if found.marked:
                 outcome.marked.append(one.path)
             outcome.files += not found.called  # that file is counted with its own module
@@ -183,23 +184,23 @@ def _lint(
             _note_guardrails(found, rules, one, outcome)
             current.use(one.config.risk_rows or current.NONE)
             zone.use(one.config.trusted_accounts, one.config.organization)
-            outcome.findings.extend(_findings(found, rules, outcome.failures, one, personas))
+            outcome.findings.extend(_findings(found, asked, outcome.failures, one, personas))
     return outcome
 
 
 def _note_guardrails(found: Found, rules: tuple[Rule, ...], of: Input, outcome: Outcome) -> None:
     """Keeps what each service control policy protects, for what is said of all of them together."""
-    rule = next((rule for rule in rules if rule.id in ORGANIZATION_CHECKS), None)
+    policies = [policy for policy in found.policies if policy.kind is PolicyKind.SCP]
+    rule = next((rule for rule in rules if rule.id in ORGANIZATION_CHECKS), None) if policies else None
     if rule is None:
         return
-    for policy in found.policies:
-        if policy.kind.value == "scp":
-            from lplint.checks.guardrails import protected
+    from lplint.checks.guardrails import protected
 
-            try:
-                outcome.guardrails.append((*place(_head(policy)), protected(policy)))
-            except Exception as error:  # noqa: BLE001  the same boundary as for a check
-                outcome.failures.append(_crashed(rule, "policy", policy.span, error, of.path))
+    for policy in policies:
+        try:
+            outcome.guardrails.append((*place(_head(policy)), protected(policy)))
+        except Exception as error:  # noqa: BLE001  the same boundary as for a check
+            outcome.failures.append(_crashed(rule, "policy", policy.span, error, of.path))
 
 
 def _head(policy: Policy) -> Span:
@@ -355,9 +356,9 @@ def _by_reason(causes: Mapping[str, int]) -> dict[str, int]:
 
 
 def _findings(
-    found: Found, rules: tuple[Rule, ...], failures: list[Failure], of: Input, personas: Mapping[int, str]
+    found: Found, asked: _Asked, failures: list[Failure], of: Input, personas: Mapping[int, str]
 ) -> Iterable[Finding]:
-    path = of.path
+    path, rules = of.path, asked.rules
     environment, everyone = of.config.environment(path), of.config.persona(path)
 
     def contexts(subject: Policy | Identity) -> tuple[str, ...]:
@@ -378,7 +379,7 @@ def _findings(
             yield finding
     for policy in (*found.policies, *found.called):
         told: list[tuple[Rule, Problem]] = []
-        for rule, check in _asked(rules, policy.kind.value, _facts(policy, failures, path)):
+        for rule, check in asked.about(policy.kind.value, _facts(policy, failures, path)):
             try:
                 problems = [*check(policy)]
             except CatalogError:
@@ -415,27 +416,37 @@ def _facts(policy: Policy, failures: list[Failure], path: str) -> int:
         return -1
 
 
-@lru_cache(maxsize=1024)
-def _asked(rules: tuple[Rule, ...], kind: str, facts: int) -> tuple[tuple[Rule, Check], ...]:
-    """The rules that may have something to say of policies of a kind with some facts, and the check of each."""
-    groups, some = _of_kind(rules, kind)
-    asked = [all(map(facts.__and__, wanted)) for wanted in groups]
-    return tuple([one for one, group in some if asked[group]])
+class _Asked:
+    """Which of some rules may have something to say of a policy."""
 
+    __slots__ = ("_by_facts", "_by_kind", "rules")
 
-@lru_cache(maxsize=64)
-def _of_kind(
-    rules: tuple[Rule, ...], kind: str
-) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[tuple[Rule, Check], int], ...]]:
-    """Of the rules about policies of a kind: the facts without which some say nothing, and each rule with its check and
-    the number of those facts."""
-    groups: dict[tuple[int, ...], int] = {}
-    some = []
-    for rule in rules:
-        check = ruleset.check(rule)
-        if kind in rule.applies_to and check is not None:
-            some.append(((rule, check), groups.setdefault(WITHOUT.get(rule.id, ()), len(groups))))
-    return tuple(groups), tuple(some)
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self._by_facts: dict[tuple[str, int], list[tuple[Rule, Check]]] = {}
+        self._by_kind: dict[str, tuple[list[tuple[int, ...]], list[tuple[tuple[Rule, Check], int]]]] = {}
+
+    def about(self, kind: str, facts: int) -> list[tuple[Rule, Check]]:
+        """Those that may say something of policies of a kind with some facts, and the check of each."""
+        found = self._by_facts.get((kind, facts))
+        if found is None:
+            if kind not in self._by_kind:
+                self._by_kind[kind] = self._of_kind(kind)
+            groups, some = self._by_kind[kind]
+            asked = [all(map(facts.__and__, wanted)) for wanted in groups]
+            found = self._by_facts[kind, facts] = [one for one, group in some if asked[group]]
+        return found
+
+    def _of_kind(self, kind: str) -> tuple[list[tuple[int, ...]], list[tuple[tuple[Rule, Check], int]]]:
+        """Of the rules about policies of a kind: the facts without which some say nothing; and each rule with its
+        check and the number of those facts."""
+        groups: dict[tuple[int, ...], int] = {}
+        some = []
+        for rule in self.rules:
+            check = ruleset.check(rule)
+            if kind in rule.applies_to and check is not None:
+                some.append(((rule, check), groups.setdefault(WITHOUT.get(rule.id, ()), len(groups))))
+        return list(groups), some
 
 
 def _spoken(said: Sequence[tuple[Rule, Problem]]) -> Iterator[tuple[Rule, Problem, tuple[Rule, ...]]]:

@@ -7,7 +7,7 @@ import re
 from lplint.access.persona import HUMAN, persona_of
 from lplint.aws import conditions
 from lplint.checks.attached import is_strong
-from lplint.checks.grants import is_administrator, is_every_resource, named, riskiest, values
+from lplint.checks.grants import every_resource, is_administrator, named, riskiest, values
 from lplint.checks.high_risk import unlimited_actions
 from lplint.model.finding import Problem, Related
 from lplint.model.node import Scalar
@@ -98,7 +98,7 @@ def _gravest(identity: Identity) -> tuple[str, Related] | None:
             return "administer the account", Related(arn.span, "by this policy")
     for policy in identity.policies:
         for statement in policy.allow_statements():
-            every = any(map(is_every_resource, values(statement.resource))) and statement.unconditional()
+            every = every_resource(statement.resource) is not None and statement.unconditional()
             for text in values(statement.action):
                 if every and is_administrator(text):
                     return "administer the account", Related(text.span, "by this")

@@ -17,7 +17,7 @@ from lplint.access.escalation import (
     is_administrator,
 )
 from lplint.access.grants import Access
-from lplint.checks.grants import cancels, denied, described, is_every_resource, ranked, riskiest, values
+from lplint.checks.grants import cancels, denied, described, every_resource, ranked, riskiest, values
 from lplint.model.finding import Problem, Related
 from lplint.risk.current import rows
 
@@ -126,7 +126,7 @@ def _most_dangerous(identity: Identity, by: Rows) -> dict[Rating, Text]:
     for policy in _policies(identity):
         lost = denied(policy)
         for statement in policy.allow_statements():
-            if not statement.unconditional() or not any(map(is_every_resource, values(statement.resource))):
+            if not statement.unconditional() or every_resource(statement.resource) is None:
                 continue
             for text in values(statement.action):
                 for one in ranked(text.value) if text.value is not None else ():

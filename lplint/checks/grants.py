@@ -58,9 +58,14 @@ def is_everything(text: Text) -> bool:
     return text.value is not None and covers_everything(text.value)
 
 
-def is_every_resource(text: Text) -> bool:
-    """Whether an entry of a Resource element certainly covers every resource of every service."""
-    return text.value is not None and is_every_arn(text.value)
+@lru_cache(maxsize=64)  # several rules ask it of each statement
+def every_resource(element: Element | None) -> Text | None:
+    """The first entry of a Resource element that certainly covers every resource of every service; None if there is
+    none."""
+    for text in values(element):
+        if text.value is not None and is_every_arn(text.value):
+            return text
+    return None
 
 
 def is_service(text: Text) -> bool:
@@ -192,6 +197,7 @@ def _may_limit(condition: Condition, actions: Iterable[Action], statement: State
     return wants_tag(condition, statement) or keeps_out_nothing(condition, statement) is None
 
 
+@lru_cache(maxsize=64)
 def patterns_of(element: Element | None) -> tuple[str, ...]:
     """The entries of a Resource element as patterns that cover no more than they certainly do."""
-    return tuple(certain(text) for text in values(element))
+    return tuple([certain(text) for text in values(element)])

@@ -17,8 +17,8 @@ from lplint.checks.grants import (
     cancels,
     denied,
     described,
+    every_resource,
     is_administrator,
-    is_every_resource,
     is_everything,
     is_service,
     limits_resources,
@@ -75,7 +75,7 @@ def wildcard_action(policy: Policy) -> Iterator[Problem]:
 def full_admin(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
         action = next((text for text in values(statement.action) if is_everything(text)), None)
-        resource = next((text for text in values(statement.resource) if is_every_resource(text)), None)
+        resource = every_resource(statement.resource)
         if action is not None and resource is not None and statement.unconditional():
             yield Problem(
                 resource.span,
@@ -90,7 +90,7 @@ def almost_admin(policy: Policy) -> Iterator[Problem]:
             continue
         action, resource = statement.not_action, statement.resource
         if action is not None and action.complete:
-            star = next((text for text in values(resource) if is_every_resource(text)), None)
+            star = every_resource(resource)
             left = [widest(text) for text in action.values]
             if star is not None and not any(contains(one.lower(), name) for one in left for name in _ADMINISTRATOR):
                 yield Problem(
@@ -274,7 +274,7 @@ def _on_every_resource(policy: Policy) -> list[tuple[Statement, Text, dict[Ratin
     those of each policy."""
     found = []
     for statement in policy.allow_statements():
-        star = next((text for text in values(statement.resource) if is_every_resource(text)), None)
+        star = every_resource(statement.resource)
         if star is None or not statement.complete:
             continue
         others: dict[Rating, Text] = {}
@@ -310,7 +310,7 @@ def _of_whole_type(pattern: str | None) -> tuple[Rating, ...]:
 
 def whole_type(policy: Policy) -> Iterator[Problem]:
     for statement in policy.allow_statements():
-        if not statement.complete or any(map(is_every_resource, values(statement.resource))):
+        if not statement.complete or every_resource(statement.resource) is not None:
             continue
         resources = patterns_of(statement.resource)
         starred = tuple([one for one in resources if "*" in one])

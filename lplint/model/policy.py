@@ -185,6 +185,7 @@ class Policy:
     """
 
     __slots__ = (
+        "_allowing",
         "calls",
         "causes",
         "complete",
@@ -226,6 +227,7 @@ class Policy:
         self.unresolved = unresolved
         self.causes = causes
         self.calls = calls
+        self._allowing: list[Statement] | None = None
         self.holders: list[Identity] = []
         self.names: tuple[str, ...] = ()
         self.managed = False
@@ -234,9 +236,11 @@ class Policy:
     def span(self) -> Span:
         return self.node.span
 
-    def allow_statements(self) -> Iterator[Statement]:
+    def allow_statements(self) -> Sequence[Statement]:
         """The statements that certainly allow."""
-        return (statement for statement in self.statements if statement.allows())
+        if self._allowing is None:
+            self._allowing = [statement for statement in self.statements if statement.allows()]
+        return self._allowing
 
     def statement_at(self, place: Span) -> Statement | None:
         """The statement in which a place is. A value may be written elsewhere (in Terraform's locals): then the first
