@@ -41,7 +41,7 @@ def actions_matching(pattern: str) -> tuple[Action, ...]:
         found = [key for key in keys if key.startswith(start)]
     else:
         found = [key for key in keys if matches(rest, key)]
-    return tuple(action for key in found if (action := service.action(key)) is not None)
+    return tuple(service.named(found))
 
 
 @cache

@@ -13,7 +13,7 @@ from lplint.aws.tables import load as load_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
@@ -41,13 +41,14 @@ class ResourceType:
 
 
 class Action:
-    """An action of a service. A pattern covers hundreds of them of which few are looked at, so each of its parts is
-    read when it is asked for."""
+    """An action of a service; `key` is its name in lower case. A pattern covers hundreds of them of which few are
+    looked at, so each of its parts is read when it is asked for."""
 
-    __slots__ = ("_full", "_raw", "_required", "_service", "_types", "name", "service")
+    __slots__ = ("_full", "_raw", "_required", "_service", "_types", "key", "name", "service")
 
-    def __init__(self, service: Service, raw: dict[str, Any]) -> None:
+    def __init__(self, service: Service, key: str, raw: dict[str, Any]) -> None:
         self.service = service.prefix
+        self.key = key
         self.name: str = _field(raw, "name", str)
         self._service = service
         self._raw = raw
@@ -149,15 +150,20 @@ class Service:
         key = name.lower()
         action = self._actions.get(key)
         if action is None and key in self._raw_actions:
-            action = self._actions[key] = Action(self, self._raw_actions[key])
+            action = self._actions[key] = Action(self, key, self._raw_actions[key])
         return action
 
-    def actions(self) -> Iterator[Action]:
+    def actions(self) -> list[Action]:
         """All its actions."""
-        for key in self._raw_actions:
-            if key not in self._actions:
-                self._actions[key] = Action(self, self._raw_actions[key])
-            yield self._actions[key]
+        return self.named(self._raw_actions)
+
+    def named(self, keys: Collection[str]) -> list[Action]:
+        """Its actions of some names in lower case, each of which it has."""
+        made, raw = self._actions, self._raw_actions
+        for key in keys:
+            if key not in made:
+                made[key] = Action(self, key, raw[key])
+        return [made[key] for key in keys]
 
     def action_keys(self) -> Sequence[str]:
         """The names of all its actions in lower case, in order."""

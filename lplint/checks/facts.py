@@ -6,9 +6,10 @@ from functools import cache, lru_cache
 
 from lplint.access.actions import actions_matching, covers_action
 from lplint.access.reach import is_every_arn
-from lplint.aws import catalog, conditions
+from lplint.aws import conditions
 from lplint.checks import high_risk
 from lplint.checks.elements import is_regular
+from lplint.checks.grants import ranked
 from lplint.model.text import Text
 from lplint.risk.current import remembered
 
@@ -237,10 +238,10 @@ def _of_action(pattern: str, allows: bool) -> int:
     lowered = pattern.lower()
     if "*" in lowered or "?" in lowered:
         return found | _of_pattern(pattern, lowered, allows)
-    action = catalog.action(lowered)
-    if action is None:
+    ratings = ranked(pattern)
+    if not ratings:
         found |= NO_ACTION
-    elif allows:
+    elif allows and ratings[0].matters:
         found |= _of_dangers(pattern)
     if not allows:
         return found

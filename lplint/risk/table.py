@@ -97,9 +97,8 @@ def frequency_of(policies: int) -> int:
 @remembered
 def rating(action: Action) -> Rating:
     """The rating of an action, by the rows of the project that is linted where it has some."""
-    name = action.name.lower()
-    listed = _risks(action.service).get(name)
-    own, frequency = rows(), None
+    name, listed, frequency = action.key, _risks(action.service).get(action.key), None
+    own = rows()
     if own is not NONE:
         whole = f"{action.service}:{name}"
         listed = own.risks.get(whole) or listed
