@@ -485,17 +485,20 @@ def _finding(
     covered: tuple[Rule, ...] = (),
 ) -> Finding:
     span = problem.span.in_file()
+    severity = rule.severity
+    if contexts or covered:
+        # What speaks for others weighs as much as the gravest of them.
+        severity = max(ruleset.shifted(one, *contexts) if contexts else one.severity for one in (rule, *covered))
     finding = Finding(
         rule,
-        # What speaks for others weighs as much as the gravest of them.
-        max(ruleset.shifted(one, *contexts) if contexts else one.severity for one in (rule, *covered)),
+        severity,
         span,
         problem.message,
-        tuple(Related(one.span.in_file(), one.message, one.way) for one in problem.related),
+        tuple([Related(one.span.in_file(), one.message, one.way) for one in problem.related]),
         policy.origin if policy is not None else None,
-        _calls(policy, span) if policy is not None else (),
+        _calls(policy, span) if policy is not None and policy.calls else (),
         _statement(policy, problem.span) if policy is not None else None,
-        tuple(sorted(one.id for one in covered)),
+        tuple(sorted([one.id for one in covered])),
     )
     if problem.mend is not None and policy is not None:
         _attach(finding, partial(_fix_of, problem.mend, policy))

@@ -129,6 +129,7 @@ def received(made: bytes) -> Outcome:
     outcome = Outcome()
     # What is read comes from a fork of this process.
     findings, failures, ran, counts, causes, marked, guardrails = marshal.loads(made)  # noqa: S302
+    rules = {rule.id: rule for rule in ruleset.every()}
     sources: dict[str, Source] = {}
 
     def span(place: tuple[str, int, int]) -> Span:
@@ -140,7 +141,7 @@ def received(made: bytes) -> Outcome:
 
     for rule, severity, at, message, related, origin, calls, within, fix, refusal, covers in findings:
         finding = Finding(
-            ruleset.find(rule),
+            rules[rule],
             Severity(severity),
             span(at),
             message,
