@@ -91,6 +91,9 @@ def _possible(service: Service, type_: ResourceType, resource: str) -> tuple[boo
     possible = False
     for pattern in type_.patterns:
         if _may_be(pattern, pattern.split(":", 5), resource, fields):
+            # A form with more slashes covers none that has not.
+            if resource.count("/") <= pattern.count("/"):
+                return True, frozenset()
             narrower = {one for one, form in _narrower(service, pattern) if contains(form, resource)}
             if not narrower:
                 return True, frozenset()

@@ -35,8 +35,11 @@ def invalid_condition_value(policy: Policy) -> Iterator[Problem]:
         if operator.family == "String":
             continue
         for text in condition.values:
-            wrong = _wrong(operator, text.value) if text.value is not None else ""
-            if wrong:
+            value = text.value
+            if value is None or "${" in value:
+                continue
+            wrong = _wrong(operator, value)
+            if wrong and not holds_placeholder(value):
                 yield Problem(text.span, wrong)
         if operator.name in ("Bool", "Null") and isinstance(condition.node, Seq) and not operator.set_operator:
             values = [text.value for text in condition.values]
@@ -52,8 +55,6 @@ def invalid_condition_value(policy: Policy) -> Iterator[Problem]:
 @cache
 def _wrong(operator: Operator, value: str) -> str:
     """What to say of a value that is not of the type that an operator compares."""
-    if "${" in value or holds_placeholder(value):
-        return ""
     family = operator.family
     if family == "Bool" or family == "Null":
         if value.lower() not in ("true", "false"):

@@ -73,18 +73,26 @@ def is_regular(policy: Policy) -> bool:
     if len(statements) != len(policy.statements):
         return False
     kind, service = policy.kind.value, policy.service  # an enumeration's members are slow to look up
-    for one in statements:
-        if type(one) is not Map or not _are_regular(one):
+    return all(_is_regular(one, kind, service) for one in statements)
+
+
+def _is_regular(statement: Node | None, kind: str, service: str) -> bool:
+    """The same of a statement of a policy of a kind on a resource of a service."""
+    if type(statement) is not Map:
+        return False
+    names = []
+    for key, value in statement.entries:
+        name = key.value
+        has_form = _FORMS.get(name)
+        if has_form is None or not has_form(value):
             return False
-        if not _are_elements(tuple([key.value for key, _ in one.entries]), kind, service):
-            return False
-    return True
+        names.append(name)
+    return _are_elements(tuple(names), kind, service)
 
 
 @lru_cache(maxsize=1024)
 def _are_elements(names: tuple[str | None, ...], of_kind: str, service: str) -> bool:
-    """Whether some names are those that the elements of a statement may have, each once, in a policy of a kind on a
-    resource of a service."""
+    """Whether some names are those that the elements of such a statement may have, each once."""
     kind = PolicyKind(of_kind)
     return (
         len(set(names)) == len(names)
@@ -94,15 +102,6 @@ def _are_elements(names: tuple[str | None, ...], of_kind: str, service: str) -> 
         and ("Principal" in names or "NotPrincipal" in names or not wants_principal(kind))
         and not any(one in names for one in NOT_ALLOWED.get(kind, ()))
     )
-
-
-def _are_regular(statement: Map) -> bool:
-    """Whether all that a statement has are elements of the right type."""
-    for key, value in statement.entries:
-        is_right = _FORMS.get(key.value)
-        if is_right is None or not is_right(value):
-            return False
-    return True
 
 
 def _is_sid(node: Node) -> bool:

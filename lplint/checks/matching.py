@@ -47,7 +47,7 @@ from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from lplint.model.policy import Condition, Policy, Statement
@@ -77,12 +77,12 @@ class Match:
         "message",
         "not_actions",
         "not_resources",
-        "of_services",
         "principals",
         "reach",
         "resources",
         "risk",
         "services",
+        "services_named",
         "whole_services",
         "with_conditions",
         "without_conditions",
@@ -112,7 +112,9 @@ class Match:
         self.message = message
         self.effect = effect
         self.actions = tuple(one.lower() for one in actions)
-        self.of_services = frozenset(one.partition(":")[0] for one in self.actions)
+        prefixes = frozenset(one.partition(":")[0] for one in self.actions)
+        # Empty where the actions may be of any service.
+        self.services_named = prefixes if not any("*" in one or "?" in one for one in prefixes) else frozenset()
         self.not_actions = tuple(one.lower() for one in not_actions)
         self.access_levels = frozenset(access_levels)
         self.categories = frozenset(categories)
@@ -325,7 +327,7 @@ def _granted(statement: Statement, match: Match) -> dict[Rating, Text]:
 def _selected(match: Match, pattern: str) -> tuple[Rating, ...]:
     """The actions of a match that an entry covers."""
     prefix = pattern.partition(":")[0].lower()
-    if match.actions and prefix not in match.of_services and not _may_name(prefix, match.of_services):
+    if match.services_named and prefix not in match.services_named and "*" not in prefix and "?" not in prefix:
         return ()  # and no service was read
     if covers_everything(pattern) or (covers_service(pattern) and not match.whole_services):
         return ()
@@ -343,10 +345,6 @@ def _selected(match: Match, pattern: str) -> tuple[Rating, ...]:
         ):
             found.append(one)
     return tuple(found)
-
-
-def _may_name(prefix: str, services: Iterable[str]) -> bool:
-    return "*" in prefix or "?" in prefix or any(matches(one, prefix) for one in services)
 
 
 def _resource(statement: Statement, match: Match, granted: dict[Rating, Text]) -> Text | None:

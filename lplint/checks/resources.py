@@ -75,16 +75,17 @@ def _judged(policy: Policy) -> tuple[tuple[Text, Judgement], ...]:
 @lru_cache(maxsize=16384)
 def _judgement(pattern: str, shown: str, known: bool) -> Judgement | None:
     """What is wrong with a resource that stands for a pattern and is shown so; None if nothing is."""
-    placeholder = holds_placeholder(shown)
-    malformed = _malformed(shown) if known and not placeholder else None
+    malformed = _malformed(shown) if known else None
     field = unknown = None
-    if pattern[:4] == "arn:" and not placeholder:
-        fields = pattern.split(":", 5)
-        if len(fields) > 5 and _is_known_service(fields[_SERVICE]):
-            field, unknown = _field_not_as_type(fields), _unknown_resource(fields)
-            if not known or pattern != shown:
-                field, unknown = _of_all(field), _of_all(unknown)
-    return (malformed, field, unknown) if malformed or field or unknown else None
+    fields = pattern.split(":", 5)
+    if len(fields) > 5 and fields[0] == "arn" and _is_known_service(fields[_SERVICE]):
+        field, unknown = _field_not_as_type(fields), _unknown_resource(fields)
+        if not known or pattern != shown:
+            field, unknown = _of_all(field), _of_all(unknown)
+    # Nothing can be said of what is to be filled in; most resources are right, and need not be searched for that.
+    if (malformed or field or unknown) and not holds_placeholder(shown):
+        return malformed, field, unknown
+    return None
 
 
 def _of_all(wrong: Wrong | None) -> Wrong | None:
