@@ -1133,7 +1133,7 @@ def test_a_check_that_crashes_leaves_the_others_and_is_no_pass(
         assert invocation["exitCode"] == 2
         for notification, path in zip(invocation["toolExecutionNotifications"], ("a.json", "b.json"), strict=True):
             assert notification["level"] == "error"
-            assert "LP106 crashed" in notification["message"]["text"]
+            assert "LP171 crashed" in notification["message"]["text"]
             location = notification["locations"][0]["physicalLocation"]["artifactLocation"]
             assert location["uri"] == path
 
