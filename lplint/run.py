@@ -50,7 +50,7 @@ def linted(
             failures,
             min_severity,
             progress,
-            _jobs(options.jobs, inputs),
+            jobs_of(options, inputs),
             ignores,
             baseline,
             completeness(options.paths),
@@ -118,11 +118,11 @@ def _selectors(given: list[str]) -> tuple[str, ...]:
     return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
-def _jobs(wanted: int, inputs: Sequence[Input]) -> int:
+def jobs_of(options: argparse.Namespace, inputs: Sequence[Input]) -> int:
     """How many processes to use. Standard input can only be read here, and a short run ends before a second starts."""
     from lplint import parallel
 
     if not parallel.possible() or any(one.data is not None for one in inputs):
         return 1
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs), _MOST_JOBS))
+    return max(1, min(options.jobs or min(cpus, 8, len(inputs) // _FILES_PER_JOB), len(inputs), _MOST_JOBS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lplint import __version__, terminal
 from lplint.arguments import CLEAN, FAILURE, FINDINGS, STDIN, color_argument, path_parser, rule_arguments
 from lplint.inputs import inputs_of
-from lplint.run import baseline_of, fixes_of, linted
+from lplint.run import baseline_of, fixes_of, jobs_of, linted
 from lplint.terminal import UsageError
 
 TYPE_CHECKING = False
@@ -106,8 +106,9 @@ def _checked(options: argparse.Namespace, outputs: Sequence[tuple[str, str]]) ->
     grave = any(finding.severity >= threshold for finding in report.findings)
     grave = grave or any(severity >= threshold for severity, count in report.hidden.items() if count)
     code = FAILURE if report.failures else FINDINGS if grave else CLEAN
+    several = jobs_of(options, inputs) > 1
     for form, file in outputs:
-        rendered = _rendered(report, form, not file and terminal.color(options.color), code, options)
+        rendered = _rendered(report, form, not file and terminal.color(options.color), code, options, several)
         if file:
             terminal.write(file, rendered)
         else:
@@ -128,10 +129,12 @@ def _show_diff(shown: str, failures: Sequence[Failure], fixed: int) -> int:
     return FAILURE if failures else FINDINGS if shown else CLEAN
 
 
-def _rendered(report: Report, form: str, color: bool, code: int, options: argparse.Namespace) -> str:
+def _rendered(report: Report, form: str, color: bool, code: int, options: argparse.Namespace, several: bool) -> str:
+    """A report in some form; `several` is whether other processes may help."""
     from lplint import ruleset
 
     if form == "text":
+        from lplint import parallel
         from lplint.reporters import text
 
         if options.statistics:
@@ -143,6 +146,7 @@ def _rendered(report: Report, form: str, color: bool, code: int, options: argpar
             width=terminal.width(),
             show_suppressed=options.show_suppressed,
             links=color and terminal.links(),
+            beside=parallel.start if several else None,
         )
     if form == "json":
         from lplint.reporters import json

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lplint.model.rule import Rule, RuleTexts
     from lplint.model.source import Source, Span
 
+    Finish = Callable[[], bytes | None]
+
 # Lines further away from the finding than this get a block of their own; the ones between are left out anyway.
 _NEAR = 10
 _TAB = "    "
@@ -23,6 +25,7 @@ _NARROWEST = 40
 _LONGEST_MESSAGE = 1000
 _LONGEST_ORIGIN = 200
 _MOST_RELATED = 20
+_MANY = 500
 # Marks over one letter, beyond which they are spelt out: enough for every script, too few to paint over other lines.
 _MOST_MARKS = 3
 
@@ -44,20 +47,33 @@ def render(
     width: int,
     show_suppressed: bool = False,
     links: bool = False,
+    beside: Callable[[Sequence[Sequence[Finding]], Callable[[Sequence[Finding]], bytes]], Sequence[Finish]]
+    | None = None,
 ) -> str:
     """The report as lines of at most `width` columns, apart from messages, paths and links, which stay whole.
 
     `texts` gives a rule's longer texts, which stand with the first finding of each rule. `links` is whether the
-    terminal makes links.
+    terminal makes links. `beside` begins work on parts of a list in other processes, where there are some.
     """
     width = max(width, _NARROWEST)
     paint = _painted if color else _plain
-    out: list[str] = []
-    explained: set[str] = set()
+    first: dict[str, Finding] = {}
     for finding in report.findings:
-        out += _Block(finding, width, paint, links).lines(None if finding.rule.id in explained else texts(finding.rule))
-        out.append("")
-        explained.add(finding.rule.id)
+        first.setdefault(finding.rule.id, finding)
+
+    def blocks(findings: Sequence[Finding]) -> str:
+        out: list[str] = []
+        for one in findings:
+            out += _Block(one, width, paint, links).lines(texts(one.rule) if first[one.rule.id] is one else None)
+            out.append("")
+        return "\n".join(out)
+
+    halves = _halves(report.findings) if beside is not None else (report.findings,)
+    others = beside(halves[1:], lambda some: blocks(some).encode("utf-8", "surrogatepass")) if beside else ()
+    out = [blocks(halves[0])] if report.findings else []
+    for half, finish in zip(halves[1:], others, strict=True):
+        made = finish()
+        out.append(made.decode("utf-8", "surrogatepass") if made is not None else blocks(half))
     for finding in report.suppressed if show_suppressed else ():
         place = finding.span.start_position()
         where = f"{finding.span.source.path}:{place.line}:{place.column}"
@@ -65,12 +81,17 @@ def render(
         out.append(visible(f"suppressed[{finding.rule.id}] {finding.rule.name}: {where}{reason}"))
     if report.suppressed and show_suppressed:
         out.append("")
-    for failure in report.failures:
-        out.append(_failure(failure, paint))
+    out += [_failure(failure, paint) for failure in report.failures]
     if report.failures:
         out.append("")
     out += _summary(report, paint)
     return "\n".join(out) + "\n"
+
+
+def _halves(findings: Sequence[Finding]) -> Sequence[Sequence[Finding]]:
+    """Some findings in two parts; in one where they are few, which are shown before another process begins."""
+    middle = len(findings) // 2
+    return (findings[:middle], findings[middle:]) if len(findings) >= _MANY else (findings,)
 
 
 def render_statistics(report: Report, *, color: bool) -> str:
