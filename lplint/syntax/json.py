@@ -8,6 +8,8 @@ What a template leaves to another tool (Terraform's `${arns}`, Jinja's `{{ arns 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import zip_longest
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in the module, not in the stubs
 
 from lplint.model.node import Map, Scalar, Seq, Unknown
@@ -24,16 +26,15 @@ if TYPE_CHECKING:
     from lplint.model.source import Source
 
 _WS = r"[ \t\n\r]*+"
-_PLAIN = r'"([^"\\\x00-\x1f]*+)"'
-_UNCAUGHT = r'"[^"\\\x00-\x1f]*+"'
-# Most of a policy is keys with a string, a map or an array behind them, and arrays of strings, so each takes one match.
-_MEMBER = re.compile(rf"{_WS}{_PLAIN}{_WS}:(?:{_WS}(?:{_PLAIN}{_WS}([,}}])|(\{{(?!\{{)|\[)))?").match
-_STRINGS = re.compile(rf"{_WS}{_UNCAUGHT}{_WS}(?:,{_WS}{_UNCAUGHT}{_WS})*+\]").match
-_VALUE = re.compile(
-    rf"{_WS}(?:{_PLAIN}|([{{\[])|(-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+)(?![\w.])|(true|false|null)\b)"
-).match
-_OPENING = re.compile(rf"{_WS}([{{\[])(?![{{%])").match
-_BEHIND = {Map: re.compile(rf"{_WS}([,}}])").match, Seq: re.compile(rf"{_WS}([,\]])").match}
+# A string, with its closing quote if it has one: what was looked at once for a string is not looked at again.
+_STRING = re.compile(r'"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"?')
+_MARK = re.compile(r"[{}\[\],:]|[^{}\[\],: \t\n\r]++")
+_NUMBER = r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+"
+_IS_NUMBER = re.compile(_NUMBER).fullmatch
+# In characters. What stands between strings is remembered, and people write little there.
+_LONGEST_GAP = 1000
+_CLOSING = {Map: "}", Seq: "]"}
+_VALUE = re.compile(rf"([{{\[])|({_NUMBER})(?![\w.])|(true|false|null)\b").match
 _DELIMITER = re.compile(rf"{_WS}([,}}\]])").match
 _SPACE = re.compile(_WS).match
 _COMMENT = re.compile(r"//[^\n\r]*+|/\*(?s:.*?)\*/").match
@@ -66,6 +67,9 @@ def parse(
     """The JSON values of a text, one after the other; a JSON file has one. `comments` accepts `//` and `/* */`.
     `unknown` tells the characters that stand for a value which is not known, `directive` those that stand for a
     template's word on the lines around it."""
+    whole = _well_formed(source)
+    if whole is not None:
+        return Parsed([whole], [])
     reader = _Reader(source, comments, unknown, directive)
     documents: list[Node] = []
     try:
@@ -98,8 +102,104 @@ def segments(text: Text) -> list[Segment]:
     return made
 
 
+def _well_formed(source: Source) -> Node | None:
+    """The one value of a text that is JSON to the letter, as most are; None for others, of which `_Reader` tells more.
+
+    Strings are nearly all of it. What stands between two of them is the same all over a file, and in most files, so it
+    is taken apart once.
+    """
+    text = source.text
+    escapes = "\\" in text
+    stack: list[tuple[Map | Seq | None, Text | None]] = []
+    container: Map | Seq | None = None  # the innermost open one
+    key: Text | None = None  # of the value that comes next, in a map
+    node: Node | None = None  # what was read last, while it is not in its container
+    pos = 0
+    pieces = _STRING.split(text)
+    for gap, written in zip_longest(pieces[::2], pieces[1::2]):
+        if len(gap) > _LONGEST_GAP:
+            return None
+        for mark, low, high in _marks(gap):
+            if mark == ":":
+                if type(container) is not Map or key is not None or type(node) is not Text:
+                    return None
+                key, node = node, None
+                continue
+            ended = node is not None
+            if node is not None:
+                if type(container) is Seq:
+                    container.items.append(node)
+                elif type(container) is Map and key is not None:
+                    container.entries.append((key, node))
+                    key = None
+                else:
+                    return None
+                node = None
+                if mark == ",":
+                    continue
+            if mark == "}" or mark == "]":
+                if container is None or mark != _CLOSING[type(container)]:
+                    return None
+                if not ended and (key is not None or _has_members(container)):
+                    return None
+                container.end = pos + high
+                node = container
+                container, key = stack.pop()
+            elif ended or (key is None and type(container) is Map):
+                return None
+            elif mark == "{" or mark == "[":
+                if len(stack) == MAX_DEPTH:
+                    return None
+                stack.append((container, key))
+                container, key = (Map if mark == "{" else Seq)(source, pos + low, pos + high, []), None
+            else:
+                node = _word(source, mark, pos + low, pos + high)
+                if node is None:
+                    return None
+        pos += len(gap)
+        if written is None:
+            break
+        if node is not None:
+            return None
+        end = pos + len(written) + 2
+        if not escapes or "\\" not in written:
+            node = Text(source, pos, end, written, pos + 1)
+        elif (node := _escaped(source, pos, end)) is None:
+            return None
+        pos = end
+    # A string without its closing quote makes the sum too great.
+    return node if container is None and pos == len(text) else None
+
+
+@lru_cache(maxsize=1024)
+def _marks(gap: str) -> list[tuple[str, int, int]]:
+    """The brackets, commas, colons and words of some text, with their offsets."""
+    return [(match[0], *match.span()) for match in _MARK.finditer(gap)]
+
+
+def _has_members(container: Map | Seq) -> bool:
+    return bool(container.items if isinstance(container, Seq) else container.entries)
+
+
+def _word(source: Source, word: str, start: int, end: int) -> Scalar | None:
+    """The number, boolean or null that a word is; None if it is none."""
+    if word in _LITERALS:
+        return Scalar(source, start, end, _LITERALS[word])
+    number = _IS_NUMBER(word)
+    return Scalar(source, start, end, _number(word, number[1] or number[2])) if number is not None else None
+
+
+def _escaped(source: Source, start: int, end: int) -> Text | None:
+    """The string with escapes at a place; None if JSON does not know them all."""
+    try:
+        return Text(source, start, end, scanstring(source.text, start + 1, False)[0], segments)
+    except JSONDecodeError:
+        return None
+
+
 class _Reader:
-    """One pass over one text. Iterative: how deep the text nests costs no Python stack."""
+    """One pass over one text in which something is not as JSON has it. Iterative: how deep the text nests costs no
+    Python stack."""
 
     def __init__(
         self,
@@ -124,67 +224,33 @@ class _Reader:
         key: Text | None = None  # of the value that is read now, in a map
         node: Node | None
         while True:
-            node, delimiter, bracket = None, "", ""
-            if type(container) is Map:
-                match = _MEMBER(text, pos)
-                if match is not None:
-                    low, high = match.span(1)
-                    key = Text(source, low - 1, high + 1, match[1], low)
-                    pos = match.end()
-                    if match.lastindex == 3:
-                        low, high = match.span(2)
-                        node, delimiter = Text(source, low - 1, high + 1, match[2], low), match[3]
-                    elif match.lastindex == 4:
-                        bracket = match[4]
-                else:
-                    pos = self.skip(pos)
-                    if text.startswith("}", pos):
-                        self._check_trailing(container.entries, pos)
-                        delimiter, pos = "}", pos + 1
-                    elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
-                        pos = self._directive(container, pos, behind)
-                        continue
-                    else:
-                        key, pos = self._key(container, pos)
-            elif type(container) is Seq:
-                match = _OPENING(text, pos)
-                if match is not None:
-                    bracket, pos = match[1], match.end()
-                else:
-                    pos = self.skip(pos)
-                    if text.startswith("]", pos):
-                        self._check_trailing(container.items, pos)
-                        delimiter, pos = "]", pos + 1
-                    elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
-                        pos = self._directive(container, pos, behind)
-                        continue
-            if not delimiter and not bracket:
-                match = _VALUE(text, pos) or _VALUE(text, self.skip(pos))
-                if match is None:
-                    node, pos = self._rare(self.skip(pos), container)
-                else:
-                    group = match.lastindex or 0
-                    low, high = match.span(group)
-                    pos = match.end()
-                    if group == 2 and text.startswith("{{", low):
-                        node, pos = self._rare(low, container)
-                    elif group == 2:
-                        bracket = match[2]
-                    elif group == 1:
-                        node = Text(source, low - 1, high + 1, match[1], low)
-                    elif group == 3:
-                        node = Scalar(source, low, high, _number(match[3], match[4] or match[5]))
-                    else:
-                        node = Scalar(source, low, high, _LITERALS[match[6]])
-            if bracket:
-                if len(stack) >= MAX_DEPTH:
-                    self._stop(pos - 1, pos, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further")
-                match = _STRINGS(text, pos) if bracket == "[" else None
-                if match is None:
-                    stack.append((container, key))
-                    container = Map(source, pos - 1, pos, []) if bracket == "{" else Seq(source, pos - 1, pos, [])
+            node, delimiter = None, ""
+            pos = self.skip(pos)
+            if container is not None:
+                if text.startswith(_CLOSING[type(container)], pos):
+                    self._check_trailing(container, pos)
+                    delimiter, pos = text[pos], pos + 1
+                elif (behind := self._template_end(pos, _DIRECTIVES)) is not None:
+                    pos = self._directive(container, pos, behind)
                     continue
-                node, pos = _strings(source, pos, match.end()), match.end()
+                elif type(container) is Map:
+                    key, pos = self._key(container, pos)
+                    pos = self.skip(pos)
+            if not delimiter:
+                match = _VALUE(text, pos)
+                if match is None or text.startswith("{{", pos):
+                    node, pos = self._rare(pos, container)
+                elif match[1]:
+                    if len(stack) >= MAX_DEPTH:
+                        self._stop(pos, pos + 1, f"nested more than {MAX_DEPTH} levels deep; lplint reads no further")
+                    stack.append((container, key))
+                    container = (Map if match[1] == "{" else Seq)(source, pos, pos + 1, [])
+                    pos += 1
+                    continue
+                elif match[2]:
+                    node, pos = Scalar(source, pos, match.end(), _number(match[2], match[3] or match[4])), match.end()
+                else:
+                    node, pos = Scalar(source, pos, match.end(), _LITERALS[match[5]]), match.end()
             while True:
                 if node is not None:
                     if container is None:
@@ -194,12 +260,7 @@ class _Reader:
                         container.entries.append((key, node))
                     elif type(container) is Seq:
                         container.items.append(node)
-                    if not delimiter:
-                        match = _BEHIND[type(container)](text, pos)
-                        if match is not None:
-                            delimiter, pos = match[1], match.end()
-                        else:
-                            delimiter, pos = self._delimiter(container, pos)
+                    delimiter, pos = self._delimiter(container, pos)
                 if delimiter == ",":
                     break
                 assert container is not None  # noqa: S101  a bracket closes only what is open
@@ -223,9 +284,9 @@ class _Reader:
         """Notes a problem that reading survives."""
         self.problems.append(SyntaxProblem(Span(self.source, start, end), message, fatal=False, needless=needless))
 
-    def _check_trailing(self, members: list[tuple[Text, Node]] | list[Node], pos: int) -> None:
+    def _check_trailing(self, container: Map | Seq, pos: int) -> None:
         """A closing bracket where a member could stand is right behind the opening one only."""
-        if members and not self.template:
+        if _has_members(container) and not self.template:
             comma = self.source.text.rindex(",", 0, pos)
             self.slip(comma, comma + 1, "JSON allows no comma after the last member; remove it", needless=True)
 
@@ -330,7 +391,7 @@ class _Reader:
             match = _DELIMITER(text, pos)
             if behind is None:
                 break
-        closing = "}" if type(container) is Map else "]"
+        closing = _CLOSING[type(container)]
         if match is None or match[1] not in (",", closing):
             at = self.skip(pos)
             if text[at : at + 1] in ('"', "{", "["):
@@ -365,19 +426,6 @@ class _Reader:
     def _stop(self, start: int, end: int, message: str) -> NoReturn:
         end = min(end, len(self.source.text))
         raise _FatalError(SyntaxProblem(Span(self.source, start, end), message, template=self.template))
-
-
-def _strings(source: Source, start: int, end: int) -> Seq:
-    """The array of plain strings whose inside begins and whose bracket closes at two offsets."""
-    items: list[Node] = []
-    pieces = source.text[start:end].split('"')
-    low = start
-    for gap, value in zip(pieces[::2], pieces[1::2], strict=False):
-        low += len(gap) + 1
-        high = low + len(value)
-        items.append(Text(source, low - 1, high + 1, value, low))
-        low = high + 1
-    return Seq(source, start - 1, end, items)
 
 
 def _end(match: re.Match[str] | None, pos: int) -> int:
