@@ -12,6 +12,7 @@ from lplint.aws.conditions import global_keys
 from lplint.checks import CHECKS, WITHOUT
 from lplint.checks.facts import facts_of
 from lplint.extract import extract
+from lplint.model.policy import PolicyKind
 from lplint.model.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +98,55 @@ def test_no_rule_that_is_left_out_says_something_of_conditions(operator: str, va
             statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}}
             document = {"Version": "2012-10-17", "Statement": [statement]}
             assert silenced("policy.json", json.dumps(document))[0] == []
+
+
+REGULAR = '"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"'
+WRONG_STATEMENTS = [
+    ("LP002", "{..., 'Effect': 'Allow'}"),
+    ("LP002", "{..., 'Condition': {'Bool': {'a:b': 'true'}, 'Bool': {'a:c': 'true'}}}"),
+    ("LP002", "{..., 'Condition': {'Bool': {'a:b': 'true', 'a:b': 'false'}}}"),
+    ("LP108", "{'Effect': 'allow', 'Action': 's3:GetObject', 'Resource': '*'}"),
+    ("LP108", "{'Effect': true, 'Action': 's3:GetObject', 'Resource': '*'}"),
+    ("LP109", "{'Effect': 'Allow', 'Action': 's3:GetObject'}"),
+    ("LP109", "{'Effect': 'Allow', 'Resource': '*'}"),
+    ("LP109", "{'Action': 's3:GetObject', 'Resource': '*'}"),
+    ("LP111", "{..., 'Conditions': {}}"),
+    ("LP112", "'x'"),
+    ("LP112", "{..., 'Sid': 1}"),
+    ("LP112", "{..., 'Sid': ['a']}"),
+    ("LP112", "{..., 'NotAction': ['s3:*', 1]}"),
+    ("LP112", "{..., 'NotResource': [['*']]}"),
+    ("LP112", "{..., 'Condition': 'x'}"),
+    ("LP112", "{..., 'Condition': {'Bool': 'x'}}"),
+    ("LP112", "{..., 'Condition': {'Bool': {'aws:SecureTransport': null}}}"),
+    ("LP112", "{..., 'Condition': {'Bool': {'aws:SecureTransport': ['true', false]}}}"),
+    ("LP114", "{..., 'Sid': 'a b'}"),
+    ("LP114", "{..., 'Sid': 'caf\\u00e9'}"),
+    ("LP120", "{..., 'NotPrincipal': '*'}"),
+    ("LP701", "{..., 'Sid': ''}"),
+    ("LP701", "{..., 'NotAction': []}"),
+    ("LP701", "{..., 'Condition': {}}"),
+    ("LP701", "{..., 'Principal': {}}"),
+    ("LP701", "{..., 'Principal': {'AWS': []}}"),
+]
+WRONG_POLICIES = [
+    ("LP002", "{'Version': '2012-10-17', 'Version': '2012-10-17', 'Statement': {...}}"),
+    ("LP002", "{'Version': '2012-10-17', 'Id': {'a': '1', 'a': '2'}, 'Statement': {...}}"),
+    ("LP106", "{'Version': '2012', 'Statement': {...}}"),
+    ("LP106", "{'Version': 2012, 'Statement': {...}}"),
+    ("LP107", "{'Statement': [{...}]}"),
+    ("LP111", "{'Version': '2012-10-17', 'Ids': 'x', 'Statement': {...}}"),
+    *((rule, f"{{'Version': '2012-10-17', 'Statement': [{{...}}, {one}]}}") for rule, one in WRONG_STATEMENTS),
+]
+
+
+@pytest.mark.parametrize(("rule", "document"), WRONG_POLICIES)
+def test_what_is_wrong_with_the_form_of_a_policy_is_told(rule: str, document: str) -> None:
+    text = document.replace("'", '"').replace("...", REGULAR)
+    (policy,) = extract(Source("policy.json", text), (PolicyKind.IDENTITY, "")).policies
+    facts = facts_of(policy)
+    assert all(facts & one for one in WITHOUT.get(rule, ()))
+    assert list(CHECKS[rule](policy))
 
 
 def test_every_rule_with_facts_exists() -> None:
