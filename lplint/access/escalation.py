@@ -270,9 +270,11 @@ def _open(path: Path, access: Access, identity: Identity | None) -> Escalation |
 
 
 def _passing(path: Path, access: Access, identity: Identity | None) -> Escalation | None:
+    # What passes a role to any service is worse than what passes it to this one.
+    free = _whole(PASS_ROLE, access, _REQUEST)
     for service in path.services:
         request = {**_REQUEST, "iam:passedtoservice": service}
-        passing, target = _whole(PASS_ROLE, access, request), None
+        passing, target = free or _whole(PASS_ROLE, access, request), None
         if passing is None and identity is not None:
             stronger = _of_a_stronger(PASS_ROLE, access, request, identity)
             passing, target = stronger if stronger is not None else (None, None)

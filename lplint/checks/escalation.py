@@ -17,6 +17,7 @@ from lplint.access.escalation import (
     is_administrator,
 )
 from lplint.access.grants import Access
+from lplint.access.limits import restricting
 from lplint.checks.grants import cancels, denied, described, every_resource, ranked, riskiest, values
 from lplint.model.finding import Problem, Related
 from lplint.risk.current import rows
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lplint.risk.current import Rows
     from lplint.risk.table import Rating
 
+_SERVICE = ("iam:passedtoservice",)
 # How many ways a finding names; the others are counted.
 _MOST_NAMED = 3
 # What gives back no more than was given once.
@@ -65,11 +67,30 @@ def self_escalation_together(identity: Identity) -> Iterator[Problem]:
 
 
 def pass_role_escalation(policy: Policy) -> Iterator[Problem]:
-    yield from _in_policy(policy, PASSING)
+    if not _passes_to_services(_of_policy(policy)):
+        yield from _in_policy(policy, PASSING)
 
 
 def pass_role_escalation_together(identity: Identity) -> Iterator[Problem]:
-    yield from _in_identity(identity, PASSING)
+    if not _passes_to_services(_new(identity)):
+        yield from _in_identity(identity, PASSING)
+
+
+def pass_role_to_service_escalation(policy: Policy) -> Iterator[Problem]:
+    if _passes_to_services(_of_policy(policy)):
+        yield from _in_policy(policy, PASSING)
+
+
+def pass_role_to_service_escalation_together(identity: Identity) -> Iterator[Problem]:
+    if _passes_to_services(_new(identity)):
+        yield from _in_identity(identity, PASSING)
+
+
+def _passes_to_services(found: Sequence[Escalation]) -> bool:
+    """Whether a condition limits to which service each role is passed, on all ways by which one is: only a role that
+    trusts it can be had then."""
+    statements = [grant.statement for one in found for grant in one.grants if grant.action == PASS_ROLE]
+    return all(any(True for _ in restricting(one, _SERVICE)) for one in statements)
 
 
 def role_take_over(policy: Policy) -> Iterator[Problem]:
@@ -176,15 +197,24 @@ def _in_identity(identity: Identity, kind: str) -> Iterator[Problem]:
     policies = _policies(identity)
     if len(policies) < 2 or is_administrator(identity):
         return
-    found = escalations(access_of(identity), identity)
-    if gravest(found) != kind:
+    if gravest(_of_identity(identity)) != kind:
         return
     if any(_administrator(policy) is not None for policy in policies):
         return
-    known = {one.path.id for policy in policies for one in _of_policy(policy)}
-    new = [one for one in found if one.path.id not in known]
+    new = _new(identity)
     if gravest(new) == kind:
         yield _as_escalation(new, kind)
+
+
+def _new(identity: Identity) -> list[Escalation]:
+    """The paths that the policies of an identity open, and none of them by itself."""
+    known = {one.path.id for policy in _policies(identity) for one in _of_policy(policy)}
+    return [one for one in _of_identity(identity) if one.path.id not in known]
+
+
+@lru_cache(maxsize=16)
+def _of_identity(identity: Identity) -> list[Escalation]:
+    return escalations(access_of(identity), identity)
 
 
 def _policies(identity: Identity) -> tuple[Policy, ...]:
@@ -261,7 +291,9 @@ def _places(grants: Sequence[Grant], seen: set[int], way: int = 1) -> list[Relat
 
 def _words(named: Sequence[Escalation], more: int, kind: str) -> str:
     ways = "; or ".join(_way(one, kind) for one in named)
-    if kind == PASSING:
+    if kind == PASSING and _passes_to_services(named):
+        start = "act as any role that trusts the service it is passed to"
+    elif kind == PASSING:
         start = "act as a role that they pass"
     elif kind != SELF:
         start = "act as roles that are in use"

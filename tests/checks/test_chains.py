@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lplint.model.finding import Finding
 
-RULES = ("LP430", "LP431", "LP432", "LP433", "LP435", "LP436", "LP437")
+RULES = ("LP430", "LP431", "LP432", "LP433", "LP435", "LP436", "LP437", "LP438")
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 

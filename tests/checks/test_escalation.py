@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PATHS: list[dict[str, Any]] = tomllib.loads((ROOT / "rules/escalation.toml").read_text("utf-8"))["path"]
 SHARED = ROOT.parent / "shared/data/privilege_escalation_paths.json"
-RULES = ("LP430", "LP431", "LP432", "LP433")
+RULES = ("LP430", "LP431", "LP432", "LP433", "LP438")
 BY_ID = pytest.mark.parametrize("path", PATHS, ids=[path["id"] for path in PATHS])
 
 
@@ -110,6 +110,10 @@ def rules_of(*statements: object) -> list[str]:
     return [finding.rule.id for finding in found(document(*statements))]
 
 
+def passed_to(service: str) -> object:
+    return {"StringLike": {"iam:PassedToService": service}}
+
+
 LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
 
 
@@ -123,6 +127,22 @@ LAMBDA = ["lambda:CreateFunction", "lambda:InvokeFunction"]
         ([allow(LAMBDA), allow("iam:PassRole", Condition={"StringEquals": {"aws:PrincipalTag/a": "b"}})], []),
         ([allow(LAMBDA), allow("iam:PassRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], ["LP431"]),
         ([allow([*LAMBDA, "iam:PassRole"]), deny("iam:PassRole", "arn:aws:iam::*:role/admin")], ["LP431"]),
+        # Which only a condition limits, to the service, to nothing, or on one of two ways.
+        ([allow(LAMBDA), allow("iam:PassRole", Condition=passed_to("lambda.amazonaws.com"))], ["LP438"]),
+        ([allow(LAMBDA), allow("iam:PassRole", Condition=passed_to("ec2.amazonaws.com"))], []),
+        ([allow(LAMBDA), allow("iam:PassRole", Condition=passed_to("*"))], ["LP431"]),
+        (
+            [
+                allow([*LAMBDA, "ec2:RunInstances"]),
+                allow("iam:PassRole", Condition=passed_to("lambda.amazonaws.com")),
+                allow("iam:PassRole", Condition=passed_to("ec2.*")),
+            ],
+            ["LP438"],
+        ),
+        (
+            [allow(LAMBDA), allow("iam:PassRole", Condition=passed_to("lambda.amazonaws.com")), allow("iam:PassRole")],
+            ["LP431"],
+        ),
         (
             [
                 allow([*LAMBDA, "iam:PassRole"]),
