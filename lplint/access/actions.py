@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 
 from lplint.access.patterns import matches
@@ -9,7 +10,12 @@ from lplint.aws import catalog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeVar
+
     from lplint.aws.catalog import Action
+
+    T = TypeVar("T")
 
 
 @cache
@@ -34,14 +40,28 @@ def actions_matching(pattern: str) -> tuple[Action, ...]:
     if "*" not in rest and "?" not in rest:
         action = service.action(rest)
         return (action,) if action is not None else ()
-    keys = service.action_keys()
+    return tuple(service.named(covered(rest, service.action_keys(), str)))
+
+
+def covers_some(pattern: str) -> bool:
+    """Whether a pattern covers any action that AWS has."""
+    prefix, _, rest = pattern.lower().partition(":")
+    service = catalog.service(prefix) if "*" not in prefix and "?" not in prefix else None
     start = rest[:-1]
-    if rest[-1:] == "*" and "*" not in start and "?" not in start:
+    if service is not None and rest[-1:] == "*" and "*" not in start and "?" not in start:
+        keys = service.action_keys()
+        first = bisect_left(keys, start)
+        return first < len(keys) and keys[first].startswith(start)
+    return bool(actions_matching(pattern))
+
+
+def covered(pattern: str, among: Iterable[T], key: Callable[[T], str]) -> list[T]:
+    """Those of some things whose names match a pattern, both in lower case, in their order."""
+    start = pattern[:-1]
+    if pattern[-1:] == "*" and "*" not in start and "?" not in start:
         # What most patterns look like, and much faster asked at once.
-        found = [key for key in keys if key.startswith(start)]
-    else:
-        found = [key for key in keys if matches(rest, key)]
-    return tuple(service.named(found))
+        return [one for one in among if key(one).startswith(start)]
+    return [one for one in among if matches(pattern, key(one))]
 
 
 @cache

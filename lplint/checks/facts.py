@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from lplint.access.actions import actions_matching, covers_action
+from lplint.access.actions import covers_action, covers_some
 from lplint.access.reach import is_every_arn
 from lplint.aws import conditions
 from lplint.checks import high_risk
@@ -264,7 +264,7 @@ def _of_pattern(pattern: str, lowered: str, allows: bool) -> int:
     of_several = "*" in prefix or "?" in prefix
     if of_several:
         found |= WILDCARD_SERVICE
-    if not actions_matching(pattern):
+    if not covers_some(pattern):
         found |= NO_ACTION
     if not allows:
         return found

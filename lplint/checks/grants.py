@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import takewhile
 from operator import attrgetter
 
-from lplint.access.actions import actions_matching
+from lplint.access.actions import actions_matching, covered
 from lplint.access.grants import refuses, refusing
 from lplint.access.keys import is_among, is_global
 from lplint.access.limits import keeps_out_nothing, wants_tag
@@ -114,15 +114,27 @@ def ranked(pattern: str) -> tuple[Rating, ...]:
 @remembered
 def worth_naming(pattern: str) -> tuple[Rating, ...]:
     """Those of them that change something, or read what something holds."""
-    ratings = ranked(pattern)
-    if len(ratings) == 1:
-        return ratings if ratings[0].matters else ()
+    prefix, _, name = pattern.lower().partition(":")
+    wild = "*" in name or "?" in name
+    if not wild or "*" in prefix or "?" in prefix:
+        return _mattering(ranked(pattern))
+    # Many patterns are about a few services.
+    return tuple(covered(name, _of_service(prefix), _key))
+
+
+@remembered
+def _of_service(prefix: str) -> tuple[Rating, ...]:
+    return _mattering(ranked(f"{prefix}:*"))
+
+
+def _mattering(ratings: tuple[Rating, ...]) -> tuple[Rating, ...]:
     # The others come behind them.
     return tuple(takewhile(_matters, ratings))
 
 
 _by_risk = attrgetter("order")
 _matters = attrgetter("matters")
+_key = attrgetter("action.key")
 
 
 def riskiest(ratings: Iterable[Rating]) -> list[Rating]:

@@ -203,6 +203,9 @@ def wildcard_verb(policy: Policy) -> Iterator[Problem]:
             value = text.value
             if value is None or ("*" not in value and "?" not in value) or is_everything(text) or is_service(text):
                 continue
+            riskiest_first = worth_naming(value)
+            if not riskiest_first or riskiest_first[0].risk < _SURPRISING:
+                continue
             if len(ranked(value)) < 2 or not _is_risky(ranked(value)):
                 continue
             if resources is None:
