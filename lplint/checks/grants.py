@@ -17,7 +17,7 @@ from lplint.risk.current import remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lplint.aws.catalog import Action
     from lplint.model.policy import Condition, Element, Policy, Statement
@@ -140,6 +140,15 @@ _key = attrgetter("action.key")
 def riskiest(ratings: Iterable[Rating]) -> list[Rating]:
     """Each rating once, the riskiest first."""
     return sorted(dict.fromkeys(ratings), key=_by_risk)
+
+
+def by_entry(ratings: Iterable[Rating], granted: Mapping[Rating, Text]) -> list[list[Rating]]:
+    """Some ratings by what grants them: those that entries name or stand for, and those of the wildcards of services."""
+    names: list[Rating] = []
+    services: list[Rating] = []
+    for one in ratings:
+        (services if is_service(granted[one]) else names).append(one)
+    return [some for some in (names, services) if some]
 
 
 def described(ratings: Sequence[Rating], *, quadrants: bool = False) -> str:

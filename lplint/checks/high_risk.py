@@ -7,10 +7,10 @@ from functools import lru_cache
 from lplint.access.reach import is_every_arn, reaches_all
 from lplint.checks.grants import (
     TOLD_ELSEWHERE,
+    by_entry,
     cancels,
     denied,
     described,
-    is_service,
     limits,
     makes_administrator,
     patterns_of,
@@ -74,9 +74,8 @@ def unlimited(category: str, lowest: int = 1, highest: int = 10) -> Callable[[Po
         for granted, by_category in _by_category(policy):
             # Of the wildcard of a service another rule says all that there is to say.
             found = by_category.get(category, ())
-            for whole in (False, True):
-                ratings = [one for one in found if is_service(granted[one]) is whole]
-                if not ratings or not lowest <= ratings[0].risk <= highest:
+            for ratings in by_entry(found, granted):
+                if not lowest <= ratings[0].risk <= highest:
                     continue
                 places = dict.fromkeys(granted[one] for one in ratings)
                 place, *others = places

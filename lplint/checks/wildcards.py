@@ -14,6 +14,7 @@ from lplint.checks.grants import (
     NAMED,
     TOLD_ELSEWHERE,
     acting_on,
+    by_entry,
     cancels,
     denied,
     described,
@@ -264,10 +265,8 @@ def _unnarrowed(policy: Policy, *, free: bool) -> Iterator[tuple[Text, list[Rati
         narrower = riskiest(one for one in by if not cancels(lost, one.action)) if lost else riskiest(by)
         if not narrower or limits_resources(statement, [one.action for one in narrower]):
             continue
-        for whole in (False, True):
-            found = [one for one in narrower if is_service(by[one]) is whole]
-            if found:
-                yield star, found, list(dict.fromkeys(by[one] for one in found))
+        for found in by_entry(narrower, by):
+            yield star, found, list(dict.fromkeys([by[one] for one in found]))
 
 
 @lru_cache(maxsize=2)
