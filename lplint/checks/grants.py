@@ -143,7 +143,7 @@ def riskiest(ratings: Iterable[Rating]) -> list[Rating]:
 
 
 def by_entry(ratings: Iterable[Rating], granted: Mapping[Rating, Text]) -> list[list[Rating]]:
-    """Some ratings by what grants them: those that entries name or stand for, and those of the wildcards of services."""
+    """Some ratings by what grants them: those that an entry names or stands for, and those of wildcards of services."""
     names: list[Rating] = []
     services: list[Rating] = []
     for one in ratings:
