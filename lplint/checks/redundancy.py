@@ -209,10 +209,13 @@ def _repeating(policy: Policy) -> tuple[tuple[Statement, Statement, list[tuple[T
     actions = [every[id(one)] for one in statements]
     shapes: dict[int, tuple[bool, str, str | None]] = {}
     covering: dict[int, Covering] = {}
+    compared = [0] * len(statements)
     repeating = []
     for at, other_at in _sharing(actions):
-        if not actions[other_at].may_cover(actions[at]):
+        # Of many statements each is compared with some.
+        if compared[at] >= _MOST_COMPARED or not actions[other_at].may_cover(actions[at]):
             continue
+        compared[at] += 1
         one, other = statements[at], statements[other_at]
         resource = one.resource
         if resource is None or not resource.complete or not resource.values or one.not_principal or other.not_principal:
@@ -250,7 +253,6 @@ def _sharing(actions: list[_Actions]) -> list[tuple[int, int]]:
     pairs: set[tuple[int, int]] = set()
     for holders in by_name.values():
         if len(holders) > 1:
-            # Of many statements with one action each is compared with the first few.
             pairs.update((at, other) for at in holders for other in holders[:_MOST_COMPARED] if at != other)
             pairs.update((at, other) for at in holders[:_MOST_COMPARED] for other in holders if at != other)
     for other, services in enumerate(wild):
