@@ -144,7 +144,8 @@ class Module:
         self.calls: dict[str, hcl_tree.Block] = {}
         self.bodies: list[hcl_tree.Body] = []
         self.tfvars: list[hcl_tree.Body] = []  # what the variables of a root module are given
-        self.evaluator = Evaluator(self, _Reader(self))
+        budget = parent.evaluator.budget if parent is not None else None
+        self.evaluator: Evaluator = Evaluator(self, _Reader(self), budget)
         self._locals: dict[str, hcl_tree.Attribute] = {}
         self._variables: dict[str, hcl_tree.Block] = {}
         self._outputs: dict[str, hcl_tree.Block] = {}
