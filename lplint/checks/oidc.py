@@ -277,6 +277,8 @@ _COGNITO = "cognito-identity.amazonaws.com"
 
 def cognito_guests(policy: Policy) -> Iterator[Problem]:
     for statement, text, host in trusted(policy):
+        if any(one.key.value is None for one in statement.conditions):
+            continue
         claims = {claim_of(one, host) for one in statement.conditions}
         if host == _COGNITO and "aud" in claims and "amr" not in claims and "sub" not in claims:
             yield Problem(

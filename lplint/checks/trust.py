@@ -34,7 +34,7 @@ def mismatched_assume_action(policy: Policy) -> Iterator[Problem]:
                 continue
             right = {_ACTION_OF.get(kind or "", "sts:AssumeRole") for kind in kinds}
             if not any(value == one.lower() for one in right):
-                whose = ", ".join(sorted({_WORDS.get(kind or "", "an AWS principal") for kind in kinds}))
+                whose = " or ".join(sorted({_WORDS.get(kind or "", "an AWS principal") for kind in kinds}))
                 first = principal.values[0].value
                 yield Problem(
                     text.span,

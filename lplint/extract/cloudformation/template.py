@@ -56,6 +56,9 @@ _PSEUDO_PARAMETERS: dict[str, str | None] = {
 # keeps the value.
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::Value<"
+# CloudFormation takes no longer value of a parameter, in bytes.
+# Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas".
+_LONGEST_DEFAULT = 4_096
 
 
 def is_template(node: Node) -> bool:
@@ -92,7 +95,7 @@ class _Parameter:
                 return
         given = node.get("Default")
         default = as_text(given) if given is not None else None
-        if default is not None and default.value and not deciding:
+        if default is not None and default.value and len(default.value) <= _LONGEST_DEFAULT and not deciding:
             self._options = (split(default, ",", default, strip=True) if self._is_list else default,)
 
     def at(self, at: Spanned, cause: Unknown) -> Node:
@@ -158,8 +161,11 @@ class Template:
             one is None or not one.startswith((_LANGUAGE_EXTENSIONS, _SERVERLESS)) for one in transforms
         )
         self._is_whole = is_whole
-        self._has_more_resources = not is_whole or not transforms <= {_LANGUAGE_EXTENSIONS}
+        # What Fn::ForEach goes through may name a resource before any is known.
+        self._by_name: dict[str, Resource] = {}
+        self._has_more_resources = True
         self._load()
+        self._has_more_resources = not is_whole or not transforms <= {_LANGUAGE_EXTENSIONS}
         # A module's resources have its logical id before their own.
         self._modules = tuple(one.name for one in self.resources if one.type.endswith(_MODULE))
         self._by_name = {one.name: one for one in self.resources}
@@ -190,7 +196,7 @@ class Template:
                 text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
                 name = text.value if isinstance(text, Text) else None
                 self.resources.append(Resource(key, name or "", node, scope))
-            else:
+            elif not (key.value or "").startswith(FOR_EACH):
                 self._check_shape(node, "A resource is a map with Type and Properties")
 
     def _check_shape(self, node: Node | None, what: str) -> None:
