@@ -234,15 +234,15 @@ class Template:
         resource.properties = node if isinstance(node, Map) else None
         return resource.properties
 
-    def located(self, resource: Resource, path: str) -> Iterator[tuple[str, Node]]:
+    def located(self, resource: Resource, path: str, unknowns: bool = False) -> Iterator[tuple[str, Node]]:
         """The values of a property by its path, which leads through lists and choices, each with where it stands
-        ("Policies[0].PolicyDocument")."""
+        ("Policies[0].PolicyDocument"); with `unknowns` also what may hold such values, not known which."""
         first, *names = path.split(".")
         properties = self.properties(resource)
         for key, raw in properties.entries if properties is not None else ():
             value = self.value(raw, resource.scope) if key.value == first else None
             if value is not None and not isinstance(value, Removed):
-                yield from _below(value, first, names)
+                yield from _below(value, first, names, unknowns)
 
     def values(self, resource: Resource, path: str) -> Iterator[Node]:
         """The values of a property by its path, which leads through lists and choices."""
@@ -414,19 +414,21 @@ def _is_resource(node: Node) -> bool:
     return isinstance(type_, Text) and type_.value is not None and _TYPE.fullmatch(type_.value) is not None
 
 
-def _below(node: Node, path: str, names: list[str]) -> Iterator[tuple[str, Node]]:
+def _below(node: Node, path: str, names: list[str], unknowns: bool) -> Iterator[tuple[str, Node]]:
     """The values of a path in a value, which leads through the items of lists, and through every choice."""
     if isinstance(node, Encoded):
-        yield from _below(node.node, path, names)
+        yield from _below(node.node, path, names, unknowns)
     elif not names:
         yield path, node
     elif isinstance(node, Map):
         for key, value in node.entries:
             if key.value == names[0]:
-                yield from _below(value, f"{path}.{names[0]}", names[1:])
+                yield from _below(value, f"{path}.{names[0]}", names[1:], unknowns)
     elif isinstance(node, Seq):
         for index, item in enumerate(node.items):
-            yield from _below(item, f"{path}[{index}]", names)
+            yield from _below(item, f"{path}[{index}]", names, unknowns)
     elif isinstance(node, Choice):
         for option in node.options:
-            yield from _below(option, path, names)
+            yield from _below(option, path, names, unknowns)
+    elif unknowns and isinstance(node, Unknown) and not isinstance(node, Removed):
+        yield path, node

@@ -156,6 +156,7 @@ class Evaluator:
             elif isinstance(part, hcl.IfDirective):
                 condition = _truth(self.value(part.condition, scope))
                 if condition is None:
+                    # Of two branches the first counts: one stands in place of the other, and both in a row are no JSON.
                     self._add_between(builder, part, part.then or part.otherwise, scope)
                 else:
                     self._add_parts(builder, part.then if condition else part.otherwise, scope)

@@ -575,3 +575,26 @@ Resources:
 def test_what_a_loop_goes_through_need_not_be_known(name: str) -> None:
     (finding,) = findings(FOR_EACH % name, "LP001", "LP004", "LP101")
     assert (finding.rule.id, finding.span.text) == ("LP101", "GetObjcet")
+
+
+UNKNOWN = """\
+Parameters:
+  List: {Type: CommaDelimitedList}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies: %s
+"""
+
+
+@pytest.mark.parametrize("written", ["!Ref List", "{'Fn::Transform': {Name: 'AWS::Include'}}"])
+def test_a_list_of_policies_of_which_nothing_is_known_counts(written: str) -> None:
+    (policy,) = policies(UNKNOWN % written)
+    assert (policy.statements, policy.complete, str(policy.origin)) == ((), False, "Resources.Role.Policies")
+    assert [one for _, one in policy.unresolved] == [written]
+
+
+@pytest.mark.parametrize("written", ["!Ref AWS::NoValue", "[]", "[!Ref AWS::NoValue]"])
+def test_a_list_without_policies_is_none(written: str) -> None:
+    assert policies(UNKNOWN % written) == []
