@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from lplint.extract.terraform.functions import FileReader
+    from lplint.extract.terraform.functions_arguments import FileReader
     from lplint.model.node import Node
     from lplint.model.source import Spanned
 

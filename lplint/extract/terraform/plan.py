@@ -6,7 +6,8 @@ Source: Terraform internals, "JSON Output Format"; OpenTofu's is the same.
 
 from __future__ import annotations
 
-from lplint.extract.terraform.module import Files, Module
+from lplint.extract.terraform.files import Files
+from lplint.extract.terraform.module import Module
 from lplint.extract.terraform.policies import extract_from
 from lplint.extract.values import Reference
 from lplint.model.node import Map, Scalar, Seq, Unknown
