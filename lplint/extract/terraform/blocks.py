@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lplint.extract.terraform.evaluator import pairs
 from lplint.extract.values import text_at, unknown
-from lplint.model.node import Map, Seq
+from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree
 
@@ -22,7 +22,9 @@ def value_of(evaluator: Evaluator, body: hcl_tree.Body, name: str, scope: Mappin
     for attribute in body.attributes:
         if attribute.name == name:
             value = evaluator.value(attribute.expression, scope)
-            return value if evaluator.budget.take(value) else unknown(attribute.expression)
+            if isinstance(value, Text | Scalar) or evaluator.budget.take(value):
+                return value
+            return unknown(attribute.expression)
     return None
 
 

@@ -60,6 +60,10 @@ _TURN = 5  # steps, for each time that a template does the same
 _LONGEST_INDEX = 20  # digits; beyond 4,300 of them int() refuses
 
 
+# What values are in.
+_CONTAINERS = (Map, Seq, Choice, Encoded)
+
+
 class MissingError(Exception):
     """Something that certainly is not there: an attribute of a known object, an index of a known list. What Terraform
     would call an error, and try() takes for one."""
@@ -77,25 +81,23 @@ class Budget:
 
     def size(self, node: Node) -> int:
         """How many steps it takes to look at all of a value, however often a part of it is in it."""
-        if not isinstance(node, Map | Seq | Choice | Encoded):
+        if not isinstance(node, _CONTAINERS):
             return 1 + len(node.display) // _CHARACTERS if isinstance(node, Text) else 1
         sizes = self._sizes
-        todo = [node]
+        todo = [node] if id(node) not in sizes else []
         while todo:
             one = todo[-1]
-            if id(one) in sizes:
-                todo.pop()
-                continue
-            parts = _parts_of(one)
-            missing = [
-                part for part in parts if isinstance(part, Map | Seq | Choice | Encoded) and id(part) not in sizes
-            ]
-            if missing:
-                todo += missing
-            else:
-                todo.pop()
-                known = (sizes[id(part)][1] if id(part) in sizes else self.size(part) for part in parts)
-                sizes[id(one)] = (one, 1 + sum(known))
+            size = 1
+            waiting = len(todo)
+            for part in _parts_of(one):
+                if not isinstance(part, _CONTAINERS):
+                    size += 1 + len(part.display) // _CHARACTERS if isinstance(part, Text) else 1
+                elif (known := sizes.get(id(part))) is not None:
+                    size += known[1]
+                else:
+                    todo.append(part)
+            if len(todo) == waiting:
+                sizes[id(one)] = (todo.pop(), size)
         return sizes[id(node)][1]
 
     def is_too_large(self, node: Node) -> bool:
@@ -130,11 +132,12 @@ class Evaluator:
         if self.budget.left < 0 or self._depth > _DEEPEST:
             return unknown(expression)
         self._depth += 1
+        kind = type(expression)
         try:
-            made = _KINDS[type(expression)](self, expression, scope)
+            made = _KINDS[kind](self, expression, scope)
         finally:
             self._depth -= 1
-        return unknown(expression) if self.budget.is_too_large(made) else made
+        return unknown(expression) if kind in _MAKING and self.budget.is_too_large(made) else made
 
     def parts(self, parts: tuple[hcl.Part, ...], scope: Mapping[str, Node], at: Spanned) -> Text:
         """The string that a template gives."""
@@ -386,6 +389,8 @@ class Evaluator:
         return Unknown(expression.source, expression.start, expression.end, written)
 
 
+# The kinds of expressions whose values are new, and may be larger than what they are made of.
+_MAKING = frozenset((hcl.Call, hcl.For, hcl.Object, hcl.Splat, hcl.Tuple))
 _KINDS: Mapping[type, Callable[..., Node]] = {
     hcl.Literal: Evaluator._literal,
     hcl.Template: Evaluator._template,
