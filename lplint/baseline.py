@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from lplint.fingerprint import VERSION, fingerprints
 from lplint.model.finding import Known
@@ -93,8 +94,7 @@ def load(path: str) -> Baseline:
     import json
 
     try:
-        with open(path, "rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        data = _read(path)
     except OSError as error:
         raise BaselineError(
             f"{path} cannot be read ({error.strerror}); write one with lplint baseline, or name another with --baseline"
@@ -113,8 +113,30 @@ def load(path: str) -> Baseline:
             for one in document["findings"]
         ]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BaselineError(f"{path} is no baseline of lplint; write it anew with lplint baseline") from None
+        raise BaselineError(
+            f"{path} is no baseline of lplint; move it away, and write one with lplint baseline"
+        ) from None
     return Baseline(path, entries)
+
+
+def is_other(path: str) -> bool:
+    """Whether a file is there that holds something else than a baseline, be it broken or of another version."""
+    try:
+        data = _read(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return data.strip() != b"" and VERSION.partition("/")[0].encode() + b"/v" not in data
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a file, as far as they can be those of a baseline. Raises OSError, also for a pipe or a device: to
+    open one can take for ever."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(0, "it is no file")
+    with open(path, "rb") as file:
+        return file.read(_MOST_BYTES + 1)
 
 
 def _encodable(text: str) -> str:

@@ -111,9 +111,10 @@ def _arguments(path: str, where: str, table: Mapping[str, object]) -> dict[str, 
             )
         values["rules"] = (*values.get("rules", ()), *_auditors(where, root, parliament))
     if "baseline" in values:
+        _inside(where, "baseline", root, values["baseline"])
         values["baseline"] = os.path.join(root, values["baseline"])
     if "extend" in values:
-        values["extend"] = _extended(where, root, values["extend"])
+        values["extend"] = _inside(where, "extend", root, values["extend"])
     return {"path": path, "root": root, "written": table, **values}
 
 
@@ -139,8 +140,8 @@ def _auditors(where: str, root: str, wanted: Mapping[str, object]) -> tuple[Rule
         raise ConfigError(f'{where}: "parliament": {error}') from None
 
 
-def _extended(where: str, root: str, written: str) -> str:
-    """The path of the file that `extend` names: one of the same repository, if this is in one."""
+def _inside(where: str, key: str, root: str, written: str) -> str:
+    """The path of a file that a key names: one of the same repository, if this is in one. Raises ConfigError."""
     path = os.path.realpath(os.path.join(root, written))
     repository = root
     while not os.path.exists(os.path.join(repository, ".git")):
@@ -152,7 +153,7 @@ def _extended(where: str, root: str, written: str) -> str:
         from lplint import config_keys
 
         raise ConfigError(
-            f'{where}: "extend" names {config_keys.quoted(written)}, which is outside the repository; '
+            f"{where}: {config_keys.quoted(key)} names {config_keys.quoted(written)}, which is outside the repository; "
             "name a file in it, relative to this one"
         )
     return path
@@ -169,6 +170,7 @@ def _risk_rows(where: str, root: str, risk: str | None, frequency: str | None) -
     for key, path in (("risk-table", risk), ("frequency-table", frequency)):
         if path is None:
             continue
+        _inside(where, key, root, path)
         text = _text_of(f"{where}: {config_keys.quoted(key)}", os.path.join(root, path))
         try:
             if key == "risk-table":
@@ -189,6 +191,11 @@ def _own_rules(where: str, root: str, globs: Iterable[str]) -> tuple[Rule, ...]:
     found: list[Rule] = []
     read: set[str] = set()
     for pattern in globs:
+        if os.path.isabs(pattern):
+            raise ConfigError(
+                f'{where}: "rules" holds {config_keys.quoted(pattern)}, which is no path from the folder of this file; '
+                "leave out the slash at its start"
+            )
         paths = sorted(glob(os.path.join(root, pattern), recursive=True))
         if not paths:
             raise ConfigError(
@@ -198,6 +205,7 @@ def _own_rules(where: str, root: str, globs: Iterable[str]) -> tuple[Rule, ...]:
             if path in read:
                 continue
             read.add(path)
+            _inside(where, "rules", root, os.path.relpath(path, root))
             data = contents(path)
             if data is None:
                 raise ConfigError(f'{where}: "rules" holds {config_keys.quoted(pattern)}, which is no file; name files')
@@ -212,6 +220,8 @@ def _text_of(where: str, path: str) -> str:
     from lplint import config_keys
 
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise OSError(0, "it is no file")
         with open(path, encoding="utf-8-sig") as file:
             return file.read(_MOST_TABLE)
     except (OSError, ValueError) as error:

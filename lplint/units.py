@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lplint.config import Config
-    from lplint.extract.terraform.module import Files
+    from lplint.extract.terraform.files import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
 
@@ -170,7 +170,7 @@ class ModuleFiles:
 
     def within(self, root: str, unsaved: Sequence[Source] = ()) -> Files:
         """The files of one root, with texts that are not those on disk (what came by standard input)."""
-        from lplint.extract.terraform.module import Files
+        from lplint.extract.terraform.files import Files
 
         if unsaved:
             return Files(root, text_of, unsaved)

@@ -4,6 +4,7 @@ linters; and that lplint writes all of these itself."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import tomllib
@@ -202,6 +203,10 @@ def test_a_configuration_inherits_what_it_does_not_say(folder: Folder) -> None:
         ({"lplint.toml": 'extend = "b.toml"', "b.toml": "exlude = []"}, 'did you mean "exclude"?'),
         ({"lplint.toml": 'extend = "../outside.toml"', ".git/HEAD": ""}, "outside the repository"),
         ({"lplint.toml": 'extend = "/etc/passwd"', ".git/HEAD": ""}, "outside the repository"),
+        ({"lplint.toml": 'risk-table = "../risk.csv"', ".git/HEAD": ""}, "outside the repository"),
+        ({"lplint.toml": 'frequency-table = "/etc/passwd"', ".git/HEAD": ""}, "outside the repository"),
+        ({"lplint.toml": 'baseline = "../known.json"', ".git/HEAD": ""}, "outside the repository"),
+        ({"lplint.toml": 'rules = ["/etc/*"]'}, "leave out the slash at its start"),
         ({"lplint.toml": "ignore = []\n[[ignore]]\nrule = 'LP2'"}, "cannot be written as both"),
     ],
 )
@@ -264,6 +269,40 @@ def test_what_is_no_baseline_is_said(folder: Folder, text: str) -> None:
     assert (code, out) == (2, "")
     assert err.startswith("lplint: known.json ")
     assert err.count("\n") == 1
+
+
+def test_a_pipe_is_no_table_and_no_baseline(folder: Folder) -> None:
+    # To open one waits until somebody writes into it.
+    os.mkfifo(folder.path / "pipe")
+    folder.write("lplint.toml", 'risk-table = "pipe"')
+    assert "it is no file" in folder.run(".")[2]
+    folder.write("lplint.toml", 'baseline = "pipe"')
+    assert "it is no file" in folder.run(".")[2]
+    assert folder.run("baseline")[0] == 2
+
+
+def test_a_link_to_a_rule_outside_the_repository_is_not_followed(folder: Folder) -> None:
+    folder.write(".git/HEAD", "")
+    (folder.path / "own").symlink_to("/etc")
+    folder.write("lplint.toml", 'rules = ["own/passwd"]')
+    code, _, err = folder.run(".")
+    assert code == 2
+    assert "outside the repository" in err
+
+
+def test_a_baseline_is_written_over_a_baseline_alone(folder: Folder) -> None:
+    folder.write("a.json", policy(TYPO))
+    folder.write("README.md", "# Ours\n")
+    code, out, err = folder.run("baseline", "--baseline", "README.md")
+    assert (code, out) == (2, "")
+    assert err == "lplint: README.md is there, and is no baseline of lplint; name another file, or move it away\n"
+    assert folder.read("README.md") == "# Ours\n"
+    # One that two people wrote is one.
+    folder.run("baseline", "--baseline", "known.json")
+    folder.write("known.json", "<<<<<<< ours\n" + folder.read("known.json"))
+    assert folder.run("baseline", "--baseline", "known.json")[0] == 0
+    folder.write("empty.json", "")
+    assert folder.run("baseline", "--baseline", "empty.json")[0] == 0
 
 
 def test_a_baseline_that_is_not_there_is_said(folder: Folder) -> None:
@@ -384,6 +423,17 @@ def test_metadata_for_others(folder: Folder, metadata: dict[str, Any], tool: str
     main(["--select", "LP203", "--format", "json", "."])
     report = json.loads(folder.capsys.readouterr().out)
     assert [(one["by"], one["reason"]) for one in report["suppressed"]] == ([(tool, "why")] if tool else [])
+
+
+def test_very_many_comments_for_others_end_soon(folder: Folder) -> None:
+    folder.write("lplint.toml", "honor-foreign-ignores = true\n")
+    inside = TERRAFORM.format(above="", line="", inside="# checkov:skip=CKV_AWS_355:why")
+    text = "".join(inside.replace('"one"', f'"one{number}"') for number in range(400))
+    folder.write("main.tf", text + "# tfsec:ignore:aws-iam-no-policy-wildcards\n" * 10_000)
+    start = time.process_time()
+    report = folder.lint(".")
+    assert time.process_time() - start < 15  # it takes 2 seconds; it took minutes
+    assert report["findings"] == []
 
 
 # Suppressions that lplint writes

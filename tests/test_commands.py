@@ -96,6 +96,21 @@ def test_a_resolved_policy_as_json(run: Callable[..., tuple[int, str, str]]) -> 
     ]
 
 
+def test_a_resolved_policy_is_json_also_with_what_json_has_no_number_for(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    condition = "{NumericEquals: {'s3:max-keys': [.inf, .nan, 7]}}"
+    statement = f"{{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {condition}}}"
+    (tmp_path / "b.yaml").write_text(f"Version: '2012-10-17'\nStatement: [{statement}]\n", "utf-8")
+
+    def refused(name: str) -> None:
+        pytest.fail(f"{name} is no JSON")
+
+    _, out, _ = run("policies", "b.yaml", "--show", "b.yaml", "--format", "json")
+    (policy,) = json.loads(out, parse_constant=refused)["policies"]
+    assert policy["document"]["Statement"][0]["Condition"]["NumericEquals"]["s3:max-keys"] == [".inf", ".nan", 7]
+
+
 @pytest.mark.parametrize(("origin", "count"), [("*", 2), ("aws_*", 1), ("main.tf", 1), ("main.tf:4", 1), ("a.*", 1)])
 def test_origins_can_be_patterns(run: Callable[..., tuple[int, str, str]], origin: str, count: int) -> None:
     assert len(json.loads(run("policies", "--show", origin, "--format", "json")[1])["policies"]) == count

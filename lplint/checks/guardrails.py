@@ -335,9 +335,9 @@ def protected(policy: Policy) -> frozenset[str]:
     for statement in policy.statements:
         if statement.allows():
             continue
-        keys = {(one.key.value or "").lower(): one for one in statement.conditions}
-        arns = keys.get("aws:principalarn")
-        if arns is not None and any(text.value is None or text.value.endswith(":root") for text in arns.values):
+        keys = [(one.key.value or "").lower() for one in statement.conditions]
+        arns = [text for one in statement.conditions if _is_on_arn(one) for text in one.values]
+        if any(text.value is None or text.value.endswith(":root") for text in arns):
             found.add("root")
         if "aws:requestedregion" in keys:
             found.add("regions")
@@ -345,6 +345,10 @@ def protected(policy: Policy) -> frozenset[str]:
             found.update(("root", "regions"))
         found.update(name for name, _, actions in _PROTECTED if any(_names(statement, one) for one in actions))
     return frozenset(found)
+
+
+def _is_on_arn(condition: Condition) -> bool:
+    return (condition.key.value or "").lower() == "aws:principalarn"
 
 
 def _names(statement: Statement, action: str) -> bool:

@@ -123,8 +123,9 @@ def _is_on_resource(service: str, statement: Statement) -> bool:
 
 
 def _is_negated(condition: Condition) -> bool:
+    """Whether a condition holds of all but some, those without its key among them, of whom ForAnyValue never holds."""
     operator = conditions.operator(condition.operator.value or "")
-    return operator is not None and operator.negated
+    return operator is not None and operator.negated and operator.set_operator != "ForAnyValue"
 
 
 def _exempts_nobody(condition: Condition) -> bool:

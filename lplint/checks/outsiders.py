@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from lplint.access.actions import covers_action
-from lplint.access.limits import unread
+from lplint.access.admitted import admitted
 from lplint.access.zone import zone
 from lplint.aws import conditions, principals
 from lplint.model.finding import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from lplint.model.policy import Condition, Policy, PrincipalValue, Statement
+    from lplint.model.policy import Condition, Policy
     from lplint.model.text import Text
 
 # Keys that say who in the other account comes in, or what they must know or show.
 _TIES = frozenset(("sts:externalid", "aws:multifactorauthpresent", "aws:multifactorauthage", "saml:aud"))
 
 
-def _letting_in(policy: Policy) -> Iterator[tuple[Statement, Sequence[PrincipalValue]]]:
-    """The statements that allow whom they name something, if all their conditions are read, and whom they name."""
-    for statement in policy.allow_statements():
-        if statement.principal is not None and not unread(statement):
-            yield statement, statement.principal.values
-
-
 def account_without_external_id(policy: Policy) -> Iterator[Problem]:
-    for statement, let_in in _letting_in(policy):
+    for statement, let_in in admitted(policy):
         if any(_ties(condition) for condition in statement.conditions):
             continue
         for one in let_in:
@@ -42,7 +35,7 @@ def account_without_external_id(policy: Policy) -> Iterator[Problem]:
 
 
 def whole_account(policy: Policy) -> Iterator[Problem]:
-    for statement, let_in in _letting_in(policy):
+    for statement, let_in in admitted(policy):
         if any(_ties(condition) for condition in statement.conditions):
             continue
         for one in let_in:
@@ -56,7 +49,7 @@ def whole_account(policy: Policy) -> Iterator[Problem]:
 
 
 def name_in_any_account(policy: Policy) -> Iterator[Problem]:
-    for statement, let_in in _letting_in(policy):
+    for statement, let_in in admitted(policy):
         if not any(one.is_everyone() for one in let_in):
             continue
         # Of a condition that asks for nothing public_principal speaks.
@@ -85,7 +78,7 @@ def _is_some_account(text: Text) -> bool:
 
 
 def saml_without_audience(policy: Policy) -> Iterator[Problem]:
-    for statement, let_in in _letting_in(policy):
+    for statement, let_in in admitted(policy):
         keys = [(one.key.value or "").lower() for one in statement.conditions]
         if any(not key or key.startswith("saml:") for key in keys):
             continue
@@ -110,7 +103,7 @@ _OF_CERTIFICATE = ("aws:principaltag/x509", "aws:sourcearn", "sts:roleauthorized
 
 
 def any_certificate(policy: Policy) -> Iterator[Problem]:
-    for statement, let_in in _letting_in(policy):
+    for statement, let_in in admitted(policy):
         keys = [(one.key.value or "").lower() for one in statement.conditions]
         if any(not key or key.startswith(_OF_CERTIFICATE) for key in keys):
             continue
@@ -141,12 +134,10 @@ _SET_BY_CALLER = {
 
 
 def unchecked_session(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        principal, action = statement.principal, statement.action
-        if principal is None or action is None or unread(statement):
-            continue
+    for statement, let_in in admitted(policy):
+        action = statement.action
         # What a service or an identity provider sets is theirs to say.
-        if not any(one.type is None or one.type.value == "AWS" for one in principal.values):
+        if action is None or not any(one.type is None or one.type.value == "AWS" for one in let_in):
             continue
         keys = [(one.key.value or "").lower() for one in statement.conditions]
         for name, words in _SET_BY_CALLER.items():

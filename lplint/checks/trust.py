@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lplint.access.actions import covers_action
-from lplint.access.limits import unread
+from lplint.access.admitted import admitted
 from lplint.aws import conditions, principals
 from lplint.model.finding import Problem, Related
 
@@ -34,7 +34,7 @@ def mismatched_assume_action(policy: Policy) -> Iterator[Problem]:
                 continue
             right = {_ACTION_OF.get(kind or "", "sts:AssumeRole") for kind in kinds}
             if not any(value == one.lower() for one in right):
-                whose = ", ".join(sorted({_WORDS.get(kind or "", "an AWS principal") for kind in kinds}))
+                whose = " or ".join(sorted({_WORDS.get(kind or "", "an AWS principal") for kind in kinds}))
                 first = principal.values[0].value
                 yield Problem(
                     text.span,
@@ -91,12 +91,10 @@ _OTHER_LIMITS = ("aws:resourceaccount", "sts:externalid", "s3:x-amz-acl")
 
 
 def trusted_service_without_source(policy: Policy) -> Iterator[Problem]:
-    for statement in policy.allow_statements():
-        if statement.principal is None or unread(statement):
-            continue
+    for statement, let_in in admitted(policy):
         if any(_limits_source(condition) for condition in statement.conditions):
             continue
-        for one in statement.principal.values:
+        for one in let_in:
             service = one.value.value
             if one.type is None or one.type.value != "Service" or service is None:
                 continue

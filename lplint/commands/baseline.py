@@ -36,6 +36,8 @@ def run(words: list[str]) -> int:
 
     config, inputs, failures = inputs_of(options)
     path = options.baseline or shown(config.baseline or baseline.NAME)
+    if baseline.is_other(path):
+        raise UsageError(f"{path} is there, and is no baseline of lplint; name another file, or move it away")
     try:
         old = baseline.load(path) if options.update or os.path.exists(path) else baseline.Baseline(path, ())
     except baseline.BaselineError as error:

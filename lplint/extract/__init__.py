@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lplint.extract.terraform.module import Files
+    from lplint.extract.terraform.files import Files
     from lplint.model.policy import PolicyKind
     from lplint.model.source import Source
     from lplint.syntax.parsed import Parsed

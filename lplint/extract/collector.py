@@ -127,7 +127,10 @@ class Collector:
 
 
 def _has_unknown_statements(node: Map) -> bool:
-    """Whether a map has a Statement of which nothing is known, or only unknown ones."""
+    """Whether a map has a Statement of which nothing is known, or only unknown ones; or may have one, in entries whose
+    keys are not known."""
     statement = node.get("Statement")
+    if statement is None:
+        return any(key.value is None for key, _ in node.entries)
     items = statement.items if isinstance(statement, Seq) else [statement]
     return bool(items) and all(isinstance(item, Unknown) for item in items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from lplint.model.node import Choice, Map, Scalar, Seq
 from lplint.model.text import Text
@@ -96,6 +97,12 @@ class _Parts:
         return pieces
 
 
+def _json_value(node: Scalar) -> bool | int | float | str | None:
+    """A scalar for JSON, which has no number for YAML's `.inf` and `.nan`: these are strings."""
+    value = node.value
+    return node.span.text if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _split(text: str, written: str) -> list[tuple[str, bool]]:
     made: list[tuple[str, bool]] = []
     for number, known in enumerate(text.split(written)):
@@ -126,7 +133,7 @@ class _Plain:
                 return encodable(node.value or "")
             return {"$parts": [encodable(part) if known else {_UNKNOWN: encodable(part)} for part, known in parts]}
         if isinstance(node, Scalar):
-            return node.value
+            return _json_value(node)
         if isinstance(node, Choice):
             return {_EITHER: [self.value(option, depth + 1) for option in node.options]}
         return {_UNKNOWN: encodable(node.written)}
@@ -154,7 +161,7 @@ class _Writer:
         if isinstance(node, Text):
             return self.text(node)
         if isinstance(node, Scalar):
-            return json.dumps(node.value)
+            return json.dumps(_json_value(node))
         if isinstance(node, Choice):
             options = [self.value(option, depth + 1) for option in node.options]
             return f"{self.mark('one of')} {self.block('(', options, ')', depth)}"

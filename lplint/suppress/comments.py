@@ -35,12 +35,14 @@ def read(source: Source) -> list[OfLines]:
 
 def _comments(source: Source) -> Iterator[OfLines]:
     regions: dict[int, int] | None = None
+    below = 0  # the line that the comment before is about, if that stands by itself
     for match in _COMMENT.finditer(source.text):
         line = source.position(match.start()).line
         start_of_line = source.line_starts()[line - 1]
         first = line
         if not source.text[start_of_line : match.start()].strip():
-            first = _next_line(source, line)  # it stands by itself, above what it is about
+            # It stands by itself, above what it is about. Of many such comments all are about the same.
+            first = below = below if below > line else _next_line(source, line)
         if regions is None:
             regions = regions_of(source)
         rules = tuple(

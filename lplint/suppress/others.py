@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from lplint import ruleset
 from lplint.model.node import Map, Seq
@@ -13,7 +14,7 @@ from lplint.suppress.suppression import OfLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lplint.model.node import Node
     from lplint.model.source import Source
@@ -62,18 +63,23 @@ def _plain(name: str) -> str:
 def _comments(source: Source, path: str) -> Iterator[OfLines]:
     regions = regions_of(source)
     lines = len(source.line_starts())
+    resources: list[tuple[int, int]] | None = None
     for match in _CHECKOV.finditer(source.text):
-        around = _resource_around(source, path, match.start())
+        if resources is None:
+            resources = _resource_spans(source, path)
+        around = _lines_around(source, resources, match.start())
         if around is not None:  # elsewhere checkov does not heed it either
             yield from _made(source, match.span(), "checkov", match[1], around, match[2] or "", None)
+    below = 0  # the line that the comment before is about, if that stands by itself
     for match in _TRIVY.finditer(source.text):
         line = source.position(match.start()).line
         first = line
         if not source.line(line)[: match.start() - source.line_starts()[line - 1]].strip():
-            first = min(line + 1, lines)
             # Several such comments may stand above what they are about.
+            first = below if below > line else min(line + 1, lines)
             while first < lines and source.line(first).strip().startswith(("#", "//")):
                 first += 1
+            below = first
         expiry = _EXPIRY.search(match[3])
         until = expiry[1] if expiry else None
         yield from _made(
@@ -81,22 +87,23 @@ def _comments(source: Source, path: str) -> Iterator[OfLines]:
         )
 
 
-def _resource_around(source: Source, path: str, offset: int) -> tuple[int, int] | None:
-    """The lines of the block or the template's resource around a comment; None where there is none."""
+def _resource_spans(source: Source, path: str) -> list[tuple[int, int]]:
+    """Where the blocks of a file, or the resources of a template, begin and end, in order."""
     if path.endswith(HCL):
         from lplint.syntax import hcl
 
-        spans = [(block.start, block.end) for block in hcl.parse(source).body.blocks]
-    else:
-        spans = [
-            (key.start, resource.end)
-            for document in documents_of(source, path)
-            for key, resource in _resources(document)
-        ]
-    for start, end in spans:
-        if start <= offset < end:
-            return source.position(start).line, source.position(max(end - 1, start)).line
-    return None
+        return sorted((block.start, block.end) for block in hcl.parse(source).body.blocks)
+    documents = documents_of(source, path)
+    return sorted((key.start, resource.end) for document in documents for key, resource in _resources(document))
+
+
+def _lines_around(source: Source, spans: Sequence[tuple[int, int]], offset: int) -> tuple[int, int] | None:
+    """The lines of that of some blocks, in order, which is around a comment; None where there is none."""
+    found = bisect_right(spans, (offset, len(source.text))) - 1
+    if found < 0 or offset >= spans[found][1]:
+        return None
+    start, end = spans[found]
+    return source.position(start).line, source.position(max(end - 1, start)).line
 
 
 def _resources(document: Node) -> Iterator[tuple[Text, Node]]:

@@ -95,6 +95,7 @@ def test_outsiders_get_past_a_denial() -> None:
         ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, True),
         ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "Bool": {"aws:ViaAWSService": "false"}}, False),
         ({"StringEquals": {"aws:SourceVpc": "vpc-1a2b3c4d"}}, False),
+        ({"ForAnyValue:StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}, False),
         (None, False),
     ],
 )
@@ -303,6 +304,22 @@ ALL = [
         # One alone may be any of several, and what is not known may be what is missing.
         ([[LEAVING]], []),
         ([[LEAVING], [deny("${denied}")]], ["root users", "regions"]),
+        # The root users, but for those of an account that is being built.
+        (
+            [
+                ALL[:4],
+                [
+                    deny(
+                        "*",
+                        Condition={
+                            "StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"},
+                            "StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:*"},
+                        },
+                    )
+                ],
+            ],
+            [],
+        ),
         ([[LEAVING], [deny("${denied}", Condition="${condition}")]], []),
     ],
 )

@@ -312,6 +312,7 @@ COGNITO = "cognito-identity.amazonaws.com"
             False,
             True,
         ),
+        ({"StringEquals": {f"{COGNITO}:aud": "pool", "${provider}:amr": "authenticated"}}, False, False),
     ],
 )
 def test_guests_of_an_identity_pool(condition: object, guests: bool, unauthenticated: bool) -> None:

@@ -422,6 +422,9 @@ class Evaluator:
     def _join_list(self, between: Text | None, items: Node, raw: Node, at: Node) -> Node:
         if not isinstance(items, Seq) or between is None or between.value is None:
             return hole_at(at)
+        self._characters += _PIECE * len(items.items)
+        if self._characters > _MOST_CHARACTERS:
+            return hole_at(at)
         # An item stands where it is written; what is put in from elsewhere, where the list says so.
         places: Sequence[Spanned] = raw.items if isinstance(raw, Seq) and len(raw.items) == len(items.items) else ()
         pieces: list[tuple[Node, Spanned]] = []

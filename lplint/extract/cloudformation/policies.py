@@ -103,7 +103,7 @@ class _Search:
 
     def _take(self, resource: Resource, entry: dict[str, Any]) -> None:
         """The policies of a property that the table names."""
-        for attribute, value in self._template.located(resource, entry["path"]):
+        for attribute, value in self._template.located(resource, entry["path"], unknowns=True):
             kind = self._kind_of(resource, entry)
             if kind is None:
                 self._done.add(id(value))

@@ -168,6 +168,8 @@ class _Sam:
                 self._identities.attach(key, PolicyKind.IDENTITY, *self._policy(one, address, attribute))
                 if isinstance(one, Unknown):
                     self._identities.doubt(key)
+                    if not isinstance(one, Choice):
+                        self._policies.add(one, self._kind or _IDENTITY, address, attribute)
         if resource.type == _FUNCTION:
             self._of_function(resource)
         else:
@@ -384,11 +386,13 @@ class _Sam:
         auth = self._property(resource, "Auth")
         written = auth.get("ResourcePolicy") if isinstance(auth, Map) else None
         if not isinstance(written, Map):
+            if isinstance(written, Unknown):
+                self._policies.add(written, self._kind or _OF_API, resource.address, "Auth.ResourcePolicy")
             return
         statements: list[Node] = []
         for key, value in written.entries:
             if key.value == "CustomStatements":
-                statements += value.items if isinstance(value, Seq) else [value]
+                statements += _items(value)
             elif key.value in _ACCOUNTS:
                 principal = Map(value.source, value.start, value.end, [(text_at("AWS", key), value)])
                 statements.append(_invocation(key, _ACCOUNTS[key.value], principal))
@@ -400,6 +404,8 @@ class _Sam:
                     condition = _condition(key, allowed, keys) if allowed else None
                     statements.append(_invocation(key, "Allow", condition=condition))
                     statements.append(_invocation(key, "Deny", condition=_condition(key, denied, keys)))
+                if not name and any(isinstance(item, Unknown) for item in _items(value)):
+                    statements.append(unknown(value))  # whether these are VPCs or endpoints is not known
         if statements:
             self._policies.add_document(
                 _document(statements, written), self._kind or _OF_API, resource.address, "Auth.ResourcePolicy"
@@ -551,9 +557,9 @@ def _hole(source: str, at: Spanned) -> Text:
 
 
 def _add(builder: TextBuilder, part: str, at: Spanned) -> None:
-    """Adds a part of a string; a variable is a hole."""
+    """Adds a part of a string; a variable is a hole. What SAM and AWS fill in nobody wrote."""
     if part.startswith("${"):
-        builder.add_hole(part, at, unknown(at))
+        builder.add_hole(part, at, unknown(at), implied=True)
     else:
         builder.add_value(text_at(part, at), at)
 
@@ -605,9 +611,13 @@ def _condition(key: Text, operator: str, values: Sequence[tuple[str, Node]]) -> 
     return Map(key.source, key.start, key.end, [(text_at(operator, key), inner)])
 
 
+def _items(value: Node) -> list[Node]:
+    return value.items if isinstance(value, Seq) else [value]
+
+
 def _networks(value: Node) -> list[tuple[str, Node]]:
     """The condition keys for a list of VPCs and endpoints of VPCs."""
-    items = value.items if isinstance(value, Seq) else [value]
+    items = _items(value)
     found: list[tuple[str, Node]] = []
     for name, prefix in (("aws:SourceVpc", "vpc-"), ("aws:SourceVpce", "vpce-")):
         some = [item for item in items if isinstance(item, Text) and item.may_start_with(prefix)]

@@ -56,6 +56,9 @@ _PSEUDO_PARAMETERS: dict[str, str | None] = {
 # keeps the value.
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::Value<"
+# CloudFormation takes no longer value of a parameter, in bytes.
+# Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas".
+_LONGEST_DEFAULT = 4_096
 
 
 def is_template(node: Node) -> bool:
@@ -92,7 +95,7 @@ class _Parameter:
                 return
         given = node.get("Default")
         default = as_text(given) if given is not None else None
-        if default is not None and default.value and not deciding:
+        if default is not None and default.value and len(default.value) <= _LONGEST_DEFAULT and not deciding:
             self._options = (split(default, ",", default, strip=True) if self._is_list else default,)
 
     def at(self, at: Spanned, cause: Unknown) -> Node:
@@ -158,8 +161,11 @@ class Template:
             one is None or not one.startswith((_LANGUAGE_EXTENSIONS, _SERVERLESS)) for one in transforms
         )
         self._is_whole = is_whole
-        self._has_more_resources = not is_whole or not transforms <= {_LANGUAGE_EXTENSIONS}
+        # What Fn::ForEach goes through may name a resource before any is known.
+        self._by_name: dict[str, Resource] = {}
+        self._has_more_resources = True
         self._load()
+        self._has_more_resources = not is_whole or not transforms <= {_LANGUAGE_EXTENSIONS}
         # A module's resources have its logical id before their own.
         self._modules = tuple(one.name for one in self.resources if one.type.endswith(_MODULE))
         self._by_name = {one.name: one for one in self.resources}
@@ -190,7 +196,7 @@ class Template:
                 text = self._evaluator.value(type_, scope) if isinstance(type_, Text) else None
                 name = text.value if isinstance(text, Text) else None
                 self.resources.append(Resource(key, name or "", node, scope))
-            else:
+            elif not (key.value or "").startswith(FOR_EACH):
                 self._check_shape(node, "A resource is a map with Type and Properties")
 
     def _check_shape(self, node: Node | None, what: str) -> None:
@@ -228,15 +234,15 @@ class Template:
         resource.properties = node if isinstance(node, Map) else None
         return resource.properties
 
-    def located(self, resource: Resource, path: str) -> Iterator[tuple[str, Node]]:
+    def located(self, resource: Resource, path: str, unknowns: bool = False) -> Iterator[tuple[str, Node]]:
         """The values of a property by its path, which leads through lists and choices, each with where it stands
-        ("Policies[0].PolicyDocument")."""
+        ("Policies[0].PolicyDocument"); with `unknowns` also what may hold such values, not known which."""
         first, *names = path.split(".")
         properties = self.properties(resource)
         for key, raw in properties.entries if properties is not None else ():
             value = self.value(raw, resource.scope) if key.value == first else None
             if value is not None and not isinstance(value, Removed):
-                yield from _below(value, first, names)
+                yield from _below(value, first, names, unknowns)
 
     def values(self, resource: Resource, path: str) -> Iterator[Node]:
         """The values of a property by its path, which leads through lists and choices."""
@@ -408,19 +414,21 @@ def _is_resource(node: Node) -> bool:
     return isinstance(type_, Text) and type_.value is not None and _TYPE.fullmatch(type_.value) is not None
 
 
-def _below(node: Node, path: str, names: list[str]) -> Iterator[tuple[str, Node]]:
+def _below(node: Node, path: str, names: list[str], unknowns: bool) -> Iterator[tuple[str, Node]]:
     """The values of a path in a value, which leads through the items of lists, and through every choice."""
     if isinstance(node, Encoded):
-        yield from _below(node.node, path, names)
+        yield from _below(node.node, path, names, unknowns)
     elif not names:
         yield path, node
     elif isinstance(node, Map):
         for key, value in node.entries:
             if key.value == names[0]:
-                yield from _below(value, f"{path}.{names[0]}", names[1:])
+                yield from _below(value, f"{path}.{names[0]}", names[1:], unknowns)
     elif isinstance(node, Seq):
         for index, item in enumerate(node.items):
-            yield from _below(item, f"{path}[{index}]", names)
+            yield from _below(item, f"{path}[{index}]", names, unknowns)
     elif isinstance(node, Choice):
         for option in node.options:
-            yield from _below(option, path, names)
+            yield from _below(option, path, names, unknowns)
+    elif unknowns and isinstance(node, Unknown) and not isinstance(node, Removed):
+        yield path, node

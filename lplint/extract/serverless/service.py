@@ -161,6 +161,8 @@ class _Service:
         policies = []
         self._done.add(id(node))
         value = self._template.value(node)
+        if isinstance(value, Unknown) and not isinstance(value, Choice):
+            return self._policies.add(value, self._kind or kind, ".".join(path[:-1]), path[-1])
         for one in value.options if isinstance(value, Choice) else (value,):
             if isinstance(one, Map) and one.get("Statement") is not None:
                 made = one  # a whole document, as a resource policy may be written

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lplint.extract.terraform.evaluator import pairs
-from lplint.extract.values import text_at
-from lplint.model.node import Map, Seq
+from lplint.extract.values import text_at, unknown
+from lplint.model.node import Map, Scalar, Seq
 from lplint.model.text import Text
 from lplint.syntax import hcl_tree
 
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 def value_of(evaluator: Evaluator, body: hcl_tree.Body, name: str, scope: Mapping[str, Node]) -> Node | None:
-    """The value of an argument; None if the body does not give it."""
+    """The value of an argument; None if the body does not give it. A `dynamic` block may ask for one many times, so it
+    takes the steps to look at it each time."""
     for attribute in body.attributes:
         if attribute.name == name:
-            return evaluator.value(attribute.expression, scope)
+            value = evaluator.value(attribute.expression, scope)
+            if isinstance(value, Text | Scalar) or evaluator.budget.take(value):
+                return value
+            return unknown(attribute.expression)
     return None
 
 

@@ -43,9 +43,12 @@ def document(evaluator: Evaluator, block: hcl_tree.Block, scope: Mapping[str, No
     statements = _merged(statements, own)
     for argument in ("override_json", "override_policy_documents"):
         statements = _merged(statements, _others(given(argument), header))
+    statement: Node = Seq(block.source, block.start, block.end, statements)
+    if evaluator.budget.is_too_large(statement):
+        statement = unknown(header)
     entries: list[tuple[Text, Node]] = [
         (text_at("Version", header), given("version") or text_at("2012-10-17", header)),
-        (text_at("Statement", header), Seq(block.source, block.start, block.end, statements)),
+        (text_at("Statement", header), statement),
     ]
     return Map(block.source, block.start, block.end, entries)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from contextlib import suppress
 
 from lplint.extract.terraform.functions import FUNCTIONS
+from lplint.extract.terraform.functions_arguments import Reader, known_number
 from lplint.extract.values import (
     Choice,
     Directive,
+    Encoded,
     NotKnownError,
     Reference,
     TextBuilder,
     choice,
     lifted,
-    plain,
     shortened,
     unknown,
     written,
@@ -25,10 +27,10 @@ from lplint.syntax import hcl_tree as hcl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from lplint.extract.terraform.functions import FileReader
+    from lplint.extract.terraform.functions_arguments import FileReader
     from lplint.model.node import Node
     from lplint.model.source import Spanned
 
@@ -45,10 +47,21 @@ if TYPE_CHECKING:
             """Whether a reference is a whole resource or data source, so that an index picks one of its instances."""
 
 
-# A module that takes more steps or nests deeper than this is no module that people wrote.
-_MOST_STEPS = 400_000
+# A root module that takes more steps, in all the modules it calls together, or nests deeper than this is no module that
+# people wrote: of those that they did the largest takes some 70,000.
+_MOST_STEPS = 1_000_000
 _DEEPEST = 120
 _MOST_ITEMS = 2_000
+# So many characters that are looked at or put together take as long as a step.
+_CHARACTERS = 16
+# What a value may take to be looked at, in steps. Locals that name one another twice double with each line.
+_LARGEST = 100_000
+_TURN = 5  # steps, for each time that a template does the same
+_LONGEST_INDEX = 20  # digits; beyond 4,300 of them int() refuses
+
+
+# What values are in.
+_CONTAINERS = (Map, Seq, Choice, Encoded)
 
 
 class MissingError(Exception):
@@ -56,13 +69,54 @@ class MissingError(Exception):
     would call an error, and try() takes for one."""
 
 
+class Budget:
+    """The steps that are left for the modules of one tree: what is asked for when there are none is unknown."""
+
+    __slots__ = ("_sizes", "left")
+
+    def __init__(self) -> None:
+        self.left = _MOST_STEPS
+        # By the id of a list, a map or a choice, which is kept so that no id comes twice.
+        self._sizes: dict[int, tuple[Node, int]] = {}
+
+    def size(self, node: Node) -> int:
+        """How many steps it takes to look at all of a value, however often a part of it is in it."""
+        if not isinstance(node, _CONTAINERS):
+            return 1 + len(node.display) // _CHARACTERS if isinstance(node, Text) else 1
+        sizes = self._sizes
+        todo = [node] if id(node) not in sizes else []
+        while todo:
+            one = todo[-1]
+            size = 1
+            waiting = len(todo)
+            for part in _parts_of(one):
+                if not isinstance(part, _CONTAINERS):
+                    size += 1 + len(part.display) // _CHARACTERS if isinstance(part, Text) else 1
+                elif (known := sizes.get(id(part))) is not None:
+                    size += known[1]
+                else:
+                    todo.append(part)
+            if len(todo) == waiting:
+                sizes[id(one)] = (todo.pop(), size)
+        return sizes[id(node)][1]
+
+    def is_too_large(self, node: Node) -> bool:
+        """Whether a value is larger than any that people mean."""
+        return self.size(node) > _LARGEST
+
+    def take(self, node: Node) -> bool:
+        """Takes the steps to look at all of a value; whether there are as many."""
+        self.left -= self.size(node)
+        return self.left >= 0
+
+
 class Evaluator:
     """The values of one module's expressions. Never raises but MissingError, which only try() and can() should meet."""
 
-    def __init__(self, names: Names, files: FileReader) -> None:
+    def __init__(self, names: Names, files: FileReader, budget: Budget | None = None) -> None:
+        self.budget = budget if budget is not None else Budget()
         self._names = names
         self._files = files
-        self._steps = 0
         self._depth = 0
 
     def value(self, expression: hcl.Expression, scope: Mapping[str, Node]) -> Node:
@@ -74,14 +128,16 @@ class Evaluator:
 
     def evaluate(self, expression: hcl.Expression, scope: Mapping[str, Node]) -> Node:
         """The value of an expression. Raises MissingError."""
-        self._steps += 1
-        if self._steps > _MOST_STEPS or self._depth > _DEEPEST:
+        self.budget.left -= 1
+        if self.budget.left < 0 or self._depth > _DEEPEST:
             return unknown(expression)
         self._depth += 1
+        kind = type(expression)
         try:
-            return _KINDS[type(expression)](self, expression, scope)
+            made = _KINDS[kind](self, expression, scope)
         finally:
             self._depth -= 1
+        return unknown(expression) if kind in _MAKING and self.budget.is_too_large(made) else made
 
     def parts(self, parts: tuple[hcl.Part, ...], scope: Mapping[str, Node], at: Spanned) -> Text:
         """The string that a template gives."""
@@ -91,21 +147,38 @@ class Evaluator:
 
     def _add_parts(self, builder: TextBuilder, parts: tuple[hcl.Part, ...], scope: Mapping[str, Node]) -> None:
         for part in parts:
+            self.budget.left -= 1
+            if self.budget.left < 0:
+                builder.add_hole(written(part.span), part, unknown(part))
+                return
             if isinstance(part, hcl.TextPart):
+                self.budget.left -= len(part.text) // _CHARACTERS
                 builder.add_text(part.text, part.segments)
             elif isinstance(part, hcl.Interpolation):
-                builder.add_value(self.evaluate(part.expression, scope), part)
+                builder.add_value(self._part(self.evaluate(part.expression, scope), part), part)
             elif isinstance(part, hcl.IfDirective):
                 condition = _truth(self.value(part.condition, scope))
                 if condition is None:
+                    # Of two branches the first counts: one stands in place of the other, and both in a row are no JSON.
                     self._add_between(builder, part, part.then or part.otherwise, scope)
                 else:
                     self._add_parts(builder, part.then if condition else part.otherwise, scope)
             else:
                 self._add_loop(builder, part, scope)
 
+    def _part(self, value: Node, at: Spanned) -> Node:
+        """A value that is put into a string; an unknown one where that takes too long."""
+        if not isinstance(value, Text):
+            return value
+        self.budget.left -= len(value.parts)
+        return value if self.budget.take(value) else unknown(at)
+
     def _add_loop(self, builder: TextBuilder, part: hcl.ForDirective, scope: Mapping[str, Node]) -> None:
         for key, item, certain in pairs(self.value(part.collection, scope), part.collection):
+            self.budget.left -= _TURN
+            if self.budget.left < 0:
+                builder.add_hole(written(part.span), part, unknown(part))
+                return
             inner = _bound(scope, part.key_name, part.value_name, key, item)
             if certain:
                 self._add_parts(builder, part.body, inner)
@@ -173,7 +246,7 @@ class Evaluator:
         if isinstance(value, Reference):
             return value if self._names.is_block(value) else unknown(at)
         try:
-            wanted = plain(key)
+            wanted = Reader().plain(key)
         except NotKnownError:
             if isinstance(value, Map):
                 return choice([one for _, one in value.entries], at)
@@ -256,8 +329,12 @@ class Evaluator:
                 return lifted(deciding, expression)
             return lifted(not deciding, expression) if None not in truths else unknown(expression)
         try:
-            return lifted(_OPERATORS[expression.operator](plain(left), plain(right)), expression)
-        except (NotKnownError, TypeError, ValueError, ArithmeticError, KeyError):
+            if expression.operator in ("==", "!="):
+                equal = _same(Reader().plain(left), Reader().plain(right))
+                return lifted(equal is (expression.operator == "=="), expression)
+            compute = _OPERATORS[expression.operator]
+            return lifted(compute(known_number(left), known_number(right)), expression)
+        except (NotKnownError, ArithmeticError, KeyError):
             return unknown(expression)
 
     def _unary(self, expression: hcl.Unary, scope: Mapping[str, Node]) -> Node:
@@ -283,6 +360,8 @@ class Evaluator:
             if not isinstance(last, Seq):
                 return unknown(expression)
             arguments.extend(last.items)
+        if not all(self.budget.take(argument) for argument in arguments):
+            return unknown(expression)
         made = function(tuple(arguments), expression, self._files)
         return made if made is not None else unknown(expression)
 
@@ -310,6 +389,8 @@ class Evaluator:
         return Unknown(expression.source, expression.start, expression.end, written)
 
 
+# The kinds of expressions whose values are new, and may be larger than what they are made of.
+_MAKING = frozenset((hcl.Call, hcl.For, hcl.Object, hcl.Splat, hcl.Tuple))
 _KINDS: Mapping[type, Callable[..., Node]] = {
     hcl.Literal: Evaluator._literal,
     hcl.Template: Evaluator._template,
@@ -329,6 +410,14 @@ _KINDS: Mapping[type, Callable[..., Node]] = {
 }
 
 
+def _parts_of(node: Map | Seq | Choice | Encoded) -> Sequence[Node]:
+    if isinstance(node, Map):
+        return [value for _, value in node.entries]
+    if isinstance(node, Seq):
+        return node.items
+    return node.options if isinstance(node, Choice) else (node.node,)
+
+
 def _remainder(left: float, right: float) -> float:
     # Terraform's result has the sign of the left side, Python's that of the right one.
     result = abs(left) % abs(right)
@@ -340,25 +429,17 @@ def _same(left: object, right: object) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
-_OPERATORS: Mapping[str, Callable[..., object]] = {
-    "==": _same,
-    "!=": lambda left, right: not _same(left, right),
-    "<": lambda left, right: _number(left) < _number(right),
-    "<=": lambda left, right: _number(left) <= _number(right),
-    ">": lambda left, right: _number(left) > _number(right),
-    ">=": lambda left, right: _number(left) >= _number(right),
-    "+": lambda left, right: _number(left) + _number(right),
-    "-": lambda left, right: _number(left) - _number(right),
-    "*": lambda left, right: _number(left) * _number(right),
-    "/": lambda left, right: _number(left) / _number(right),
-    "%": lambda left, right: _remainder(_number(left), _number(right)),
+_OPERATORS: Mapping[str, Callable[[float, float], float]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": _remainder,
 }
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError
-    return value if isinstance(value, int | float) else float(value)
 
 
 def _truth(node: Node) -> bool | None:
@@ -382,7 +463,7 @@ def _of_each(value: Choice, get: Callable[[Node], Node], at: Spanned) -> Node:
 
 
 def _picked(value: Seq, wanted: object, at: Spanned) -> Node:
-    if isinstance(wanted, str) and wanted.isdecimal():
+    if isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < _LONGEST_INDEX:
         wanted = int(wanted)
     if not isinstance(wanted, int) or isinstance(wanted, bool):
         return unknown(at)

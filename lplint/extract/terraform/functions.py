@@ -17,28 +17,11 @@ from lplint.extract.values import Choice, NotKnownError, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Protocol, TypeAlias
+    from collections.abc import Mapping
 
-    from lplint.model.node import Map, Node
-    from lplint.model.source import Source, Spanned
-    from lplint.model.text import Text
-
-    class FileReader(Protocol):
-        """The files of one module, for the functions that read them."""
-
-        def read(self, path: str) -> Source | None:
-            """A text file below the module's root; None if it is missing, outside, or no text."""
-
-        def render(self, source: Source, variables: Map, at: Spanned) -> Node:
-            """What templatefile() makes of a file. An entry of `variables` whose key has a hole may be any number."""
-
-        def template(self, text: Text, variables: Map, at: Spanned) -> Node:
-            """What templatestring() makes of a string that is known."""
-
-    # The evaluated arguments, the place of the call, and the module's files. None is a value of which nothing is known,
-    # and what Terraform calls an error. Nothing is raised.
-    Function: TypeAlias = Callable[[tuple[Node, ...], Spanned, FileReader], Node | None]
+    from lplint.extract.terraform.functions_arguments import FileReader, Function
+    from lplint.model.node import Node
+    from lplint.model.source import Spanned
 
 # A function is tried with each of the values that its arguments may have, up to so many combinations; if there are
 # more, the arguments are unknown to it.

@@ -11,10 +11,27 @@ from lplint.model.text import Hole, Segment, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from typing import Protocol, TypeAlias
 
     from lplint.model.node import Node
-    from lplint.model.source import Spanned
+    from lplint.model.source import Source, Spanned
+
+    class FileReader(Protocol):
+        """The files of one module, for the functions that read them."""
+
+        def read(self, path: str) -> Source | None:
+            """A text file below the module's root; None if it is missing, outside, or no text."""
+
+        def render(self, source: Source, variables: Map, at: Spanned) -> Node:
+            """What templatefile() makes of a file. An entry of `variables` whose key has a hole may be any number."""
+
+        def template(self, text: Text, variables: Map, at: Spanned) -> Node:
+            """What templatestring() makes of a string that is known."""
+
+    # The evaluated arguments, the place of the call, and the module's files. None is a value of which nothing is known,
+    # and what Terraform calls an error. Nothing is raised.
+    Function: TypeAlias = Callable[[tuple[Node, ...], Spanned, FileReader], Node | None]
 
 # What a function gives back at most: items or entries, and characters. Input is hostile, and locals that name one
 # another twice double with each line.

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lplint.extract.terraform.functions import FileReader, Function
+    from lplint.extract.terraform.functions_arguments import FileReader, Function
     from lplint.model.node import Node
     from lplint.model.source import Spanned
     from lplint.syntax.parsed import Parsed

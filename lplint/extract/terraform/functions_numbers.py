@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-    from lplint.extract.terraform.functions import FileReader, Function
+    from lplint.extract.terraform.functions_arguments import FileReader, Function
     from lplint.model.node import Node
     from lplint.model.source import Spanned
 

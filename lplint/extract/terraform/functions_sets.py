@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from lplint.extract.terraform.functions import FileReader
+    from lplint.extract.terraform.functions_arguments import FileReader
     from lplint.model.node import Node
     from lplint.model.source import Spanned
 

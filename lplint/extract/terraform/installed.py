@@ -11,7 +11,7 @@ from lplint.syntax import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lplint.extract.terraform.module import Files
+    from lplint.extract.terraform.files import Files
 
 
 class Installed:

@@ -6,7 +6,8 @@ Source: Terraform internals, "JSON Output Format"; OpenTofu's is the same.
 
 from __future__ import annotations
 
-from lplint.extract.terraform.module import Files, Module
+from lplint.extract.terraform.files import Files
+from lplint.extract.terraform.module import Module
 from lplint.extract.terraform.policies import extract_from
 from lplint.extract.values import Reference
 from lplint.model.node import Map, Scalar, Seq, Unknown
@@ -85,6 +86,7 @@ class _Plan:
     def __init__(self, document: Map) -> None:
         self.modules: dict[str, list[_Resource]] = {}
         self._configuration = _map(_map(document, "configuration"), "root_module")
+        self._given: dict[str, dict[str, Map]] = {}
         changes: dict[str, _Resource] = {}
         for change in _changes(document):
             changes.setdefault(change.address, change)
@@ -98,14 +100,14 @@ class _Plan:
 
     def expressions(self, resource: _Resource) -> Map | None:
         """What the configuration gives to the arguments of a resource; None if it does not tell."""
-        module = self._configuration
-        for call in _calls(resource.module):
-            module = _map(_map(_map(module, "module_calls"), call), "module")
+        if resource.module not in self._given:
+            module = self._configuration
+            for call in _calls(resource.module):
+                module = _map(_map(_map(module, "module_calls"), call), "module")
+            nodes = (node for node in reversed(_items(module, "resources")) if isinstance(node, Map))
+            self._given[resource.module] = {_string(node, "address"): node for node in nodes}
         address = f"{'data.' if resource.mode == 'data' else ''}{resource.type}.{resource.name}"
-        for node in _items(module, "resources"):
-            if isinstance(node, Map) and _string(node, "address") == address:
-                return _map(node, "expressions")
-        return None
+        return _map(self._given[resource.module].get(address), "expressions")
 
 
 class _PlannedModule(Module):
@@ -136,7 +138,9 @@ class _PlannedModule(Module):
     def _load(self) -> None:
         resources = self._plan.modules[self._module_address]
         addresses = [self._relative(resource) for resource in resources]
-        known = set(addresses)
+        # Each address is that of a block too: of the first instance, where it has several.
+        known = {one.partition("[")[0]: one for one in sorted(addresses, reverse=True)}
+        known |= {one: one for one in addresses}
         for resource, address in zip(resources, addresses, strict=True):
             expressions = self._plan.expressions(resource)
             block = _block(resource, expressions, self._referring(expressions, address, known))
@@ -149,8 +153,9 @@ class _PlannedModule(Module):
         prefix = f"{self._module_address}." if self._module_address else ""
         return resource.address.removeprefix(prefix)
 
-    def _referring(self, expressions: Map | None, address: str, known: set[str]) -> dict[str, str]:
-        """The arguments of a resource that are an attribute of one other block, as names that `root` knows."""
+    def _referring(self, expressions: Map | None, address: str, known: Mapping[str, str]) -> dict[str, str]:
+        """The arguments of a resource that are an attribute of one other block, as names that `root` knows. `known` has
+        the addresses of the module's instances by themselves, and one of each block's by the address of the block."""
         made = {}
         index = address[address.find("[") :] if "[" in address else ""
         for argument, expression in expressions.entries if expressions is not None else ():
@@ -165,9 +170,7 @@ class _PlannedModule(Module):
                 continue
             ((block, attribute),) = found.items()
             # The instance with the same index, where both have one.
-            target = next((one for one in (block + index, block) if one in known), None)
-            if target is None:
-                target = next((one for one in sorted(known) if one.partition("[")[0] == block), None)
+            target = known.get(block + index) or known.get(block)
             if target is not None:
                 name = f"{target}.{attribute}"
                 self._references[name] = (target, attribute or _WANTED.get(block.rpartition(".")[0], "name"))
@@ -192,10 +195,12 @@ def _block(resource: _Resource, expressions: Map | None, references: Mapping[str
     attributes = []
     given = set()
     unknown = resource.unknown
+    marks = _by_name(unknown)
+    written = _by_name(expressions)
     for key, value in resource.values.entries if resource.values is not None else ():
         name = key.display
         given.add(name)
-        later = unknown.get(name) if isinstance(unknown, Map) else unknown
+        later = marks.get(name) if isinstance(unknown, Map) else unknown
         if _is_true(later) and name in references:
             variable = hcl.Variable(key.source, key.start, key.end, references[name])
             attributes.append(hcl.Attribute(key.source, key.start, value.end, name, key.span, variable))
@@ -206,7 +211,7 @@ def _block(resource: _Resource, expressions: Map | None, references: Mapping[str
         name = key.display
         # A value that is known after apply only is not among the others. One that the configuration does not give is
         # for AWS to tell.
-        if name in given or not _is_true(later) or (expressions is not None and expressions.get(name) is None):
+        if name in given or not _is_true(later) or (expressions is not None and name not in written):
             continue
         expression = (
             hcl.Variable(at.source, at.start, at.end, references[name])
@@ -238,12 +243,13 @@ def _expression(node: Node, unknown: Node | None, depth: int) -> hcl.Expression:
         return hcl.Tuple(source, start, end, tuple(items))
     if isinstance(node, Map):
         pairs: list[tuple[hcl.Expression, hcl.Expression]] = []
+        named, given = _by_name(unknown), _by_name(node)
         for key, value in node.entries:
-            later = unknown.get(key.display) if isinstance(unknown, Map) else None
+            later = named.get(key.display)
             if not (isinstance(value, Scalar) and value.value is None and later is None):
                 pairs.append((_expression(key, None, depth + 1), _expression(value, later, depth + 1)))
         for key, later in unknown.entries if isinstance(unknown, Map) else ():
-            if _is_true(later) and node.get(key.display) is None:
+            if _is_true(later) and key.display not in given:
                 pairs.append((_expression(key, None, depth + 1), _later(later, "known after apply")))
         return hcl.Object(source, start, end, tuple(pairs))
     return _later(node, "?")
@@ -304,6 +310,11 @@ def _split(reference: str) -> tuple[str, str]:
     return ".".join([*steps[: count - 1], *(step.partition("[")[0] for step in steps[count - 1 : count])]), ".".join(
         steps[count:]
     )
+
+
+def _by_name(node: Node | None) -> dict[str, Node]:
+    """The entries of an object by their names, for those that ask for many."""
+    return {key.display: value for key, value in node.entries} if isinstance(node, Map) else {}
 
 
 def _map(node: Map | None, key: str) -> Map | None:

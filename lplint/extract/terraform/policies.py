@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
-    from lplint.extract.terraform.module import Files, Pointer
+    from lplint.extract.terraform.files import Files
+    from lplint.extract.terraform.module import Pointer
     from lplint.model.node import Node
     from lplint.model.policy import Policy
     from lplint.model.source import Source

@@ -9,7 +9,7 @@ from lplint.extract.found import Found
 from lplint.extract.module_files import is_configuration
 from lplint.extract.policy_document import is_policy
 from lplint.extract.terraform.evaluator import Evaluator, Nothing
-from lplint.extract.terraform.module import Files
+from lplint.extract.terraform.files import Files
 from lplint.extract.terraform.policies import extract_module, policy_expressions
 from lplint.extract.terraform.statements import policies_in
 from lplint.extract.values import Encoded, text_at

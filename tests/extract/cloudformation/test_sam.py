@@ -626,3 +626,30 @@ def test_a_service_uses_the_role_that_sam_makes_unless_the_template_lets_others(
     assert persona_of(role) == persona
     # The trust policy of SAM's own is nobody's to mend.
     assert len(found(function("Policies: [AmazonS3ReadOnlyAccess]\n")).policies) == 0
+
+
+@pytest.mark.parametrize(
+    ("resource", "attribute"),
+    [
+        ("{Type: 'AWS::Serverless::Function', Properties: {Policies: !Ref List}}", "Policies"),
+        ("{Type: 'AWS::Serverless::Function', Properties: {Policies: [!GetAtt Other.Made]}}", "Policies[0]"),
+        ("{Type: 'AWS::Serverless::Api', Properties: {Auth: {ResourcePolicy: !Ref List}}}", "Auth.ResourcePolicy"),
+        (
+            "{Type: 'AWS::Serverless::Api', Properties: {Auth: {ResourcePolicy: {SourceVpcWhitelist: !Ref List}}}}",
+            "Auth.ResourcePolicy",
+        ),
+    ],
+)
+def test_what_is_unknown_counts(resource: str, attribute: str) -> None:
+    text = template(
+        f"It: {resource}\nOther: {{Type: 'Custom::Thing'}}\n", "Parameters: {List: {Type: CommaDelimitedList}}\n"
+    )
+    (policy,) = found(text).policies
+    assert str(policy.origin) == f"Resources.It.{attribute}"
+    assert (policy.statements, policy.complete, len(policy.unresolved)) == ((), False, 1)
+
+
+def test_what_sam_fills_in_does_not_count_as_unresolved() -> None:
+    auth = "{Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.1]}}}"
+    (policy,) = found(template(f"It: {{Type: 'AWS::Serverless::Api', Properties: {auth}}}\n")).policies
+    assert policy.unresolved == ()

@@ -464,6 +464,15 @@ HOSTILE = {
     + "            R${I1}${I2}${I3}: {Type: 'AWS::IAM::ManagedPolicy', Properties: {PolicyDocument: {Statement: "
     + STATEMENT
     + "}}}\n",
+    "a long list joined again and again": 'Parameters: {P: {Type: CommaDelimitedList, Default: "'
+    + "a," * 300_000
+    + '"}}\nMappings: {M: {A: {B: ['
+    + "b," * 100_000
+    + "b]}}}\nResources: {It: {Type: 'A::B', Properties: {Statement: "
+    + STATEMENT
+    + ", P: [Statement, "
+    + ", ".join(f"!Join ['{n}', !FindInMap [M, A, B]], !Join ['{n}', !Ref P]" for n in range(400))
+    + "]}}}\n",
     "many choices in one string": "Parameters:\n"
     + "".join(f"  P{n}: {{Type: String, AllowedValues: [a, b, c]}}\n" for n in range(200))
     + "Resources: {It: {Type: 'A::B', Properties: {Statement: {Effect: Allow, Resource: '*', Action: !Sub '"
@@ -543,3 +552,49 @@ def test_utf_16_is_read_and_a_half_character_is_told_at_its_place(encoding: str,
     for data, rule in ((text.encode(encoding), "LP201"), (text.encode(encoding)[:-1], "LP001")):
         report = lint([Input(name, Config(), data)], lambda _: chosen)
         assert [one.rule.id for one in report.findings] == [rule]
+
+
+FOR_EACH = """\
+Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {Type: CommaDelimitedList}
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Fn::ForEach::Policies:
+    - Name
+    - !Ref %s
+    - Policy${Name}:
+        Type: AWS::IAM::ManagedPolicy
+        Properties:
+          PolicyDocument:
+            Statement: {Effect: Allow, Action: "s3:GetObjcet", Resource: "*"}
+"""
+
+
+@pytest.mark.parametrize("name", ["Names", "Queue"])
+def test_what_a_loop_goes_through_need_not_be_known(name: str) -> None:
+    (finding,) = findings(FOR_EACH % name, "LP001", "LP004", "LP101")
+    assert (finding.rule.id, finding.span.text) == ("LP101", "GetObjcet")
+
+
+UNKNOWN = """\
+Parameters:
+  List: {Type: CommaDelimitedList}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies: %s
+"""
+
+
+@pytest.mark.parametrize("written", ["!Ref List", "{'Fn::Transform': {Name: 'AWS::Include'}}"])
+def test_a_list_of_policies_of_which_nothing_is_known_counts(written: str) -> None:
+    (policy,) = policies(UNKNOWN % written)
+    assert (policy.statements, policy.complete, str(policy.origin)) == ((), False, "Resources.Role.Policies")
+    assert [one for _, one in policy.unresolved] == [written]
+
+
+@pytest.mark.parametrize("written", ["!Ref AWS::NoValue", "[]", "[!Ref AWS::NoValue]"])
+def test_a_list_without_policies_is_none(written: str) -> None:
+    assert policies(UNKNOWN % written) == []

@@ -414,3 +414,35 @@ def test_a_program_is_said_to_be_not_read(name: str) -> None:
     (problem,) = found.problems
     assert (problem.span.text, problem.template, found.policies) == ("Statement", True, [])
     assert "a program, which lplint does not read" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "written"),
+    [
+        (
+            "provider: {name: aws, iam: {role: {statements: '${opt:more}'}}}",
+            "provider.iam.role.statements",
+            "${opt:more}",
+        ),
+        (
+            "provider: {name: aws, iamRoleStatements: '${self:custom.all}'}\ncustom: {all: '${ssm:/all}'}",
+            "provider.iamRoleStatements",
+            "${self:custom.all}",
+        ),
+        (
+            "provider: {name: aws, apiGateway: {resourcePolicy: '${cf:other.Policy}'}}",
+            "provider.apiGateway.resourcePolicy",
+            "${cf:other.Policy}",
+        ),
+        (
+            "provider: aws\nfunctions: {load: {handler: a.b, iamRoleStatements: '${opt:more}'}}",
+            "functions.load.iamRoleStatements",
+            "${opt:more}",
+        ),
+    ],
+)
+def test_statements_of_which_nothing_is_known_are_a_policy(text: str, address: str, written: str) -> None:
+    (policy,) = found(text).policies
+    assert str(policy.origin) == address
+    assert (policy.statements, policy.complete) == ((), False)
+    assert [one.strip("'") for _, one in policy.unresolved] == [written]

@@ -615,3 +615,10 @@ resource "aws_iam_policy" "this" {{
     assert actions(policy) == expected
     assert policy.statements[0].action is not None
     assert not policy.statements[0].action.complete
+
+
+def test_a_policy_that_may_have_statements_counts(tmp_path: Path) -> None:
+    text = 'resource "aws_iam_policy" "x" {\n  policy = jsonencode(merge({ Id = "x" }, var.more))\n}\n'
+    (policy,) = policies(tmp_path, {"main.tf": text})
+    assert (policy.statements, policy.complete) == ((), False)
+    assert "var.more" in [one for _, one in policy.unresolved]
