@@ -68,7 +68,7 @@ def keeps_out_nothing(condition: Condition, statement: Statement) -> str | None:
             return "is compared with ForAllValues, which holds where the request does not send it"
         if operator.if_exists:
             return "is compared with IfExists, which holds where the request does not send it"
-        if operator.negated and not _asks_for(key, statement):
+        if operator.negated and operator.without_key and not _asks_for(key, statement):
             return f"is compared with {operator.name}, which holds where the request does not send it"
     if not condition.complete or operator.negated:
         return None
@@ -99,7 +99,7 @@ def wants_tag(condition: Condition, statement: Statement) -> bool:
     operator = conditions.operator(condition.operator.value or "")
     if "resourcetag/" not in key or operator is None:
         return False
-    if operator.negated or operator.if_exists or operator.set_operator == "ForAllValues":
+    if operator.without_key:
         return False
     return operator.name != "Null" or _asks_for(key, statement)
 

@@ -276,8 +276,7 @@ def _outcomes(condition: Condition, stranger: Stranger, there: bool) -> tuple[bo
         return held, not held
     if not there:
         # A key of an identity provider, say, that is not known: whoever does not carry it is let in or kept out.
-        held = operator.negated or operator.if_exists or operator.set_operator == "ForAllValues"
-        return held, not held
+        return operator.without_key, not operator.without_key
     pattern = stranger.pattern(key.lower())
     if pattern is None:
         return None, None

@@ -71,9 +71,14 @@ TAG_KEYS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
 class Operator:
     """A condition operator taken apart: `ForAnyValue:StringLikeIfExists`. `name` is AWS's spelling, `family` the type
     that it compares: String, Numeric, Date, Bool, Binary, IpAddress, Arn or Null. `negated` tells whether it holds
-    where the key has another value than those listed, or is absent."""
+    where the key has another value than those listed, `without_key` whether it holds where a request carries no such
+    key.
 
-    __slots__ = ("family", "if_exists", "name", "negated", "set_operator")
+    Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators"; "Set operators for multivalued context
+    keys": ForAnyValue never holds without the key.
+    """
+
+    __slots__ = ("family", "if_exists", "name", "negated", "set_operator", "without_key")
 
     def __init__(self, name: str, set_operator: str, if_exists: bool) -> None:
         self.name = name
@@ -81,6 +86,9 @@ class Operator:
         self.if_exists = if_exists
         self.family = next(one for one in FAMILIES if one in name)
         self.negated = "Not" in name
+        self.without_key = (
+            if_exists or set_operator == "ForAllValues" or (self.negated and set_operator != "ForAnyValue")
+        )
 
 
 @cache

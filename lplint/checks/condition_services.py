@@ -159,7 +159,7 @@ def action_for_key(policy: Policy) -> Iterator[Problem]:
         needed, action = _SETTING.get(key), statement.action
         if needed is None or action is None or not action.complete or not statement.allows():
             continue
-        if operator.negated or operator.if_exists or operator.set_operator == "ForAllValues" or operator.name == "Null":
+        if operator.without_key or operator.name == "Null":
             continue
         if not any(text.value is None or covers_action(text.value, needed) for text in action.values):
             yield Problem(

@@ -306,10 +306,9 @@ def _never_sent(statement: Statement, condition: Condition, operator: Operator, 
     names = ", ".join(text.display for text in lacking[:2]) + (
         f" and {len(lacking) - 2} more" if len(lacking) > 2 else ""
     )
-    always = operator.negated or operator.if_exists or operator.set_operator == "ForAllValues"
     if operator.name == "Null":
         what = "so this is decided before the request is made"
-    elif always:
+    elif operator.without_key:
         what = "so this limits nothing"
     else:
         what = f"so this never {'allows' if statement.allows() else 'denies'} {'it' if len(lacking) == 1 else 'them'}"

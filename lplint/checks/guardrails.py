@@ -85,9 +85,7 @@ def _says(condition: Condition, value: str) -> bool:
 
 def _needs_key(operator: Operator) -> bool:
     """Whether an operator holds only where the key is there."""
-    return not (
-        operator.negated or operator.if_exists or operator.set_operator == "ForAllValues" or operator.name == "Null"
-    )
+    return not (operator.without_key or operator.name == "Null")
 
 
 # Source: AWS IAM User Guide, "AWS global condition context keys", aws:MultiFactorAuthPresent: requests with long-term

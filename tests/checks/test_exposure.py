@@ -56,6 +56,8 @@ SERVICE = "Lets services of AWS"
         ({"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, ANYONE),
         ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}, ""),
         ({"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}, ANYONE),
+        # Which never holds of who is in no organization.
+        ({"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}, ACCOUNT),
         ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, ""),
         ({"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}, ""),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}, ""),
@@ -138,6 +140,9 @@ def test_a_service_that_a_caller_comes_through_is_anybodys(condition: object, pu
             ),
             True,  # for a service that somebody else tells to
         ),
+        (deny({"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}), False),
+        # Who is in no organization is not denied.
+        (deny({"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}), True),
         (deny({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), False),
         (deny({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), True),
         (deny({"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}), False),
