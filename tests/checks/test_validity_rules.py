@@ -260,6 +260,8 @@ def test_conditions(rule: str, statement: object, underlined: list[str]) -> None
         ("LP161", "arn:aws:ec2:eu-west-1::image/ami-1", []),
         ("LP162", "arn:aws:lambda:eu-west-1:123456789012:Function:x", ["Function:x"]),
         ("LP162", "arn:aws:lambda:eu-west-1:123456789012:${kind}:x", []),
+        ("LP162", "arn:aws:lambda:eu-west-?:123456789012:Function:x", []),
+        ("LP162", "arn:*:kms:*:::*", []),
         ("LP162", "arn:aws:logs:*:*:/aws/lambda/x*", []),
         ("LP162", "arn:aws:cloudformation:eu-west-1:aws:transform/Serverless-2016-10-31", []),
         ("LP162", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:whatever/x", []),
