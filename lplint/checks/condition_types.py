@@ -37,8 +37,6 @@ _SHOWN = {"IpAddress": "IpAddress", "Bool": "Bool", "String": "StringEquals or S
 # A date may be compared as a number of seconds too.
 # Source: AWS IAM User Guide, "AWS global condition context keys", aws:EpochTime.
 _DATE_OR_NUMBER = frozenset(("aws:epochtime", "aws:tokenissuetime"))
-# Keys that AWS's reference calls multivalued and its own policies compare without a set operator.
-_EITHER_WAY = frozenset(("events:detail-type",))
 
 
 def _typed(policy: Policy) -> Iterator[tuple[Statement, Condition, Operator, KeyType]]:
@@ -114,8 +112,6 @@ def missing_set_operator(policy: Policy) -> Iterator[Problem]:
     for _, condition, operator, type_ in _typed(policy):
         if not type_.many or operator.set_operator or operator.name == "Null":
             continue
-        if (condition.key.value or "").lower() in _EITHER_WAY:
-            continue
         yield Problem(
             condition.operator.span,
             f"A request may carry several {condition.key.display}; say whether all must match or one, with "
@@ -126,7 +122,7 @@ def missing_set_operator(policy: Policy) -> Iterator[Problem]:
 
 def set_operator_on_single_value(policy: Policy) -> Iterator[Problem]:
     for statement, condition, operator, key in compared(policy):
-        if not operator.set_operator or operator.name == "Null" or key in _EITHER_WAY:
+        if not operator.set_operator or operator.name == "Null":
             continue
         type_ = key_type(key) if key else None
         audience = "." in key.partition(":")[0] and key.endswith(":aud")

@@ -200,7 +200,8 @@ def test_principals(rule: str, statement: object, underlined: list[str]) -> None
         ("LP136", when("StringEquals", "aws:SourceVpce", ["vpce-0a1b2c3d", "vpce-*", "${v}"]), []),
         ("LP136", when("StringEquals", "aws:RequestedRegion", "eu-west-9"), ['"eu-west-9"']),
         ("LP137", when("Null", "aws:TagKeys", "true"), []),
-        ("LP137", when("StringEquals", "events:detail-type", "x", "events:PutRule"), []),
+        ("LP137", when("StringEquals", "events:detail-type", "x", "events:PutRule"), ['"StringEquals"']),
+        ("LP138", when("ForAllValues:StringEquals", "events:detail-type", "x", "events:PutRule"), []),
         ("LP138", when("ForAnyValue:StringEquals", "aws:username", "x"), []),
         (
             "LP138",
