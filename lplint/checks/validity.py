@@ -194,9 +194,20 @@ def unknown_condition_key(policy: Policy) -> Iterator[Problem]:
             # What lacks the name of its tag has a rule of its own.
             known = key.value is None or key.value.lower().removesuffix("/") in conditions.TAG_KEYS
             message = _unknown_key(key.value) if key.value is not None and not known else None
-            if message is not None:
+            if message is not None and not _is_of_retired(key, statement):
                 right = only_name(message[message.find("; did you mean ") :]) if "; did you mean " in message else ""
                 yield Problem(key.span, message, mend=respelt(key, right) if ":" in right else None)
+
+
+def _is_of_retired(key: Text, statement: Statement) -> bool:
+    """Whether a condition key was that of a retired service of which the statement names actions: those have no effect,
+    as another rule says, and the key went with them."""
+    prefix = (key.value or "").partition(":")[0].lower()
+    return catalog.retired_service(prefix) is not None and any(
+        (_prefix(text) or "").lower() == prefix
+        for element in (statement.action, statement.not_action)
+        for text in (element.values if element is not None else ())
+    )
 
 
 def _shown(arn: str) -> str:
