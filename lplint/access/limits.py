@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 # Both halves of the addresses together are all of them.
 _EVERY_ADDRESS = frozenset(("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"))
-# Keys that AWS sends with every request they are about, so that a condition which also holds without them still asks
-# for something. Source: AWS Service Authorization Reference and IAM User Guide, the descriptions of these keys.
+# Keys that AWS sends with every request they are about, or with most, so that a condition which also holds without them
+# still asks for something.
+# Source: AWS Service Authorization Reference and IAM User Guide, the descriptions of these keys.
 _ALWAYS_SENT = frozenset(
     (
         "aws:currenttime",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lplint.access.patterns import contains
+from lplint.access.patterns import contains, overlaps, widest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,22 @@ def certain(text: Text) -> str:
 def is_every_arn(resource: str) -> bool:
     """Whether a Resource covers every resource of every service: "*", "arn:*:*", "arn:aws:*"."""
     return "*" in resource and contains(resource, "arn:aws:zz:us-east-1:000000000000:zz/*")
+
+
+def is_any_role(text: Text) -> bool:
+    """Whether an entry certainly covers every role of an account: "*", or a role's ARN with a star for its name."""
+    if text.value is not None and contains(text.value, "arn:aws:iam::000000000000:role/*"):
+        return True
+    last = text.parts[-1] if text.parts else None
+    if not isinstance(last, str) or ":" not in last:
+        return False
+    whole = text.value
+    if whole is not None and (not whole.startswith("arn:") or whole.count(":") != 5):
+        return False
+    service = widest(text).split(":", 3)[2:3]
+    if service and not overlaps(service[0], "iam"):
+        return False  # the star is that of another service's resources
+    return contains(last.rpartition(":")[2], "role/*")
 
 
 def reaches_all(action: Action, resources: Sequence[str]) -> str | None:

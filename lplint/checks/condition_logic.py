@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lplint.access.compared import compared
+from lplint.access.reach import is_any_role
 from lplint.access.variables import variables
 from lplint.model.finding import Mend, Problem, Related, Remove, Replace
 from lplint.model.node import Map, Seq
@@ -253,6 +254,9 @@ _MAY_BE_ABSENT = frozenset(
         *("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip"),
     )
 )
+# CodeBuild and CodeCommit, among others, take roles without sending it.
+# Source: AWS IAM User Guide, "IAM and AWS STS condition context keys", iam:PassedToService.
+_PASSED_TO = "iam:passedtoservice"
 _ALWAYS_PRESENT = frozenset(
     (
         *("aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:principaltype"),
@@ -267,12 +271,13 @@ def if_exists_lets_through(policy: Policy) -> Iterator[Problem]:
     for statement, condition, operator, key in compared(policy):
         if not operator.if_exists or operator.negated or not statement.allows():
             continue
-        if key not in _MAY_BE_ABSENT:
+        if key not in _MAY_BE_ABSENT and not (key == _PASSED_TO and _is_about_any_role(statement)):
             continue
         # Only services carry the keys of the source, so IfExists lets the other principals of the statement in.
         if key.startswith(("aws:sourcea", "aws:sourceo")) and not _only_services(statement):
             continue
-        others = [one for one in statement.conditions if one is not condition and _limits_source(one)]
+        limits = _limits_passing if key == _PASSED_TO else _limits_source
+        others = [one for one in statement.conditions if one is not condition and limits(one)]
         if others:
             continue
         start = len(condition.operator.display) - len("IfExists")
@@ -294,6 +299,19 @@ def _limits_source(condition: Condition) -> bool:
     """Whether a condition may limit requests that lack another key."""
     key = condition.key.value
     return key is None or (key.lower() in _MAY_BE_ABSENT and "ifexists" not in condition.operator.display.lower())
+
+
+def _is_about_any_role(statement: Statement) -> bool:
+    return statement.resource is not None and any(is_any_role(text) for text in statement.resource.values)
+
+
+def _limits_passing(condition: Condition) -> bool:
+    """Whether a condition may limit to whom a role is passed where a request does not say which service that is."""
+    key = condition.key.value
+    return key is None or (
+        key.lower() in (_PASSED_TO, "iam:associatedresourcearn")
+        and "ifexists" not in condition.operator.display.lower()
+    )
 
 
 def needless_if_exists(policy: Policy) -> Iterator[Problem]:

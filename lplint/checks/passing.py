@@ -7,7 +7,8 @@ from functools import lru_cache
 from lplint.access.actions import covers_action
 from lplint.access.escalation import receivers
 from lplint.access.limits import conditions_on, keeps_out_nothing, restricting
-from lplint.access.patterns import contains, overlaps, widest
+from lplint.access.patterns import contains, widest
+from lplint.access.reach import is_any_role
 from lplint.model.finding import Add, Mend, Problem, Related
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ def pass_role_any_role(policy: Policy) -> Iterator[Problem]:
         action = next((text for text in named if _names(text, _PASSING)), None)
         if action is None:
             continue
-        resource = next((text for text in statement.resource.values if _is_any_role(text)), None)
+        resource = next((text for text in statement.resource.values if is_any_role(text)), None)
         if resource is None or next(restricting(statement, _KEYS), None) is not None:
             continue
         if statement.condition is not None and not statement.conditions:
@@ -110,7 +111,7 @@ def _by_exception(statement: Statement, action: str) -> Text | None:
             text.value is None or covers_action(text.value, action) for text in not_action.values
         ):
             return None
-        every = statement.resource is not None and any(_is_any_role(text) for text in statement.resource.values)
+        every = statement.resource is not None and any(is_any_role(text) for text in statement.resource.values)
         return not_action.key if every or _leaves_roles(not_resource) else None
     if statement.action is None or not _leaves_roles(not_resource) or not_resource is None:
         return None
@@ -134,28 +135,12 @@ def _names_linked_service(statement: Statement) -> bool:
     return any((one.key.value or "iam:awsservicename").lower() == "iam:awsservicename" for one in statement.conditions)
 
 
-def _is_any_role(text: Text) -> bool:
-    """Whether an entry certainly covers every role of an account: "*", or a role's ARN with a star for its name."""
-    if text.value is not None and contains(text.value, "arn:aws:iam::000000000000:role/*"):
-        return True
-    last = text.parts[-1] if text.parts else None
-    if not isinstance(last, str) or ":" not in last:
-        return False
-    whole = text.value
-    if whole is not None and (not whole.startswith("arn:") or whole.count(":") != 5):
-        return False
-    service = widest(text).split(":", 3)[2:3]
-    if service and not overlaps(service[0], "iam"):
-        return False  # the star is that of another service's resources
-    return contains(last.rpartition(":")[2], "role/*")
-
-
 def _is_any_linked_role(text: Text) -> bool:
     """Whether an entry certainly covers the linked roles of every service, which have a path of their own.
 
     Source: AWS IAM User Guide, "Create a service-linked role".
     """
-    return _is_any_role(text) or (
+    return is_any_role(text) or (
         text.value is not None
         and contains(text.value, "arn:aws:iam::000000000000:role/aws-service-role/*.amazonaws.com/*")
     )

@@ -59,6 +59,10 @@ def trust(principal: object, action: object = "sts:AssumeRole", **more: object) 
     return {"Effect": "Allow", "Principal": principal, "Action": action, **more}
 
 
+# Not every service sends the key. Source: AWS IAM User Guide, "IAM and AWS STS condition context keys".
+PASSED = {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+
 @pytest.mark.parametrize(
     ("rule", "statement", "underlined"),
     [
@@ -231,6 +235,11 @@ def test_principals(rule: str, statement: object, underlined: list[str]) -> None
         ("LP153", when("NotIpAddress", "aws:SourceIp", ["10.0.0.0/8", "192.168.1.1"]), ['"10.0.0.0/8"']),
         ("LP153", when("IpAddress", "aws:SourceIp", ["10.0.0.0/8", "${office}"]), []),
         ("LP311", when("StringEqualsIfExists", "ec2:InstanceType", "t3.micro", "ec2:RunInstances"), []),
+        ("LP311", allow("iam:PassRole", "*", Condition=PASSED), ["IfExists"]),
+        ("LP311", allow("iam:PassRole", "arn:aws:iam::123456789012:role/*", Condition=PASSED), ["IfExists"]),
+        ("LP311", allow("iam:PassRole", "arn:aws:iam::123456789012:role/app-*", Condition=PASSED), []),
+        ("LP311", allow("iam:PassRole", "*", Condition=PASSED | {"Null": {"iam:PassedToService": "false"}}), []),
+        ("LP311", allow("iam:PassRole", "*", Condition=PASSED | {"ArnLike": {"iam:AssociatedResourceArn": "a"}}), []),
         ("LP312", when("ForAllValues:StringEquals", "${key}", "x"), []),
         ("LP705", when("StringNotLike", "aws:PrincipalTag/a", "*"), ['"*"']),
         ("LP705", when("StringLike", "aws:PrincipalOrgID", "*"), []),
