@@ -381,6 +381,16 @@ def tags_of_service_without(policy: Policy) -> Iterator[Problem]:
                 f"{lacking[0].display}{' and others' if len(lacking) > 1 else ''}; move it to a statement of its own.",
                 [Related(text.span, "an action on resources without tags") for text in lacking[:3]],
             )
+        apart = [text for text in action.values if _acts_on_nothing(text)] if action and action.complete else []
+        if apart:
+            one = len(apart) == 1
+            yield Problem(
+                condition.key.span,
+                f"By AWS's reference {apart[0].display}{'' if one else f' and {len(apart) - 1} more'} "
+                f"{'acts' if one else 'act'} on no resource that has tags, so this never {what} "
+                f"{'it; move it' if one else 'them; move them'} to a statement of {'its' if one else 'their'} own.",
+                [Related(text.span, "an action on no resource with tags") for text in apart[:3]],
+            )
 
 
 # Actions of services whose resources have no tags, the commonest first.
@@ -410,6 +420,18 @@ def _left_without_tags(statement: Statement, left_out: Element) -> str | None:
 def _service_without_tags(text: Text) -> bool:
     """Whether the service of an action knows no aws:ResourceTag at all."""
     return text.value is not None and _is_without_tags(text.value)
+
+
+def _acts_on_nothing(text: Text) -> bool:
+    """Whether an entry is one action that accepts no resource and no key, of a service that has tags elsewhere.
+
+    Source: AWS Service Authorization Reference; what IAM Access Analyzer says of AWS's own policies.
+    """
+    action = catalog.action(text.value) if text.value is not None else None
+    if action is None or action.resource_types or action.condition_keys or _knows_no_tags(action.service):
+        return False
+    service = catalog.service(action.service)
+    return service is not None and not service.shared
 
 
 @cache
