@@ -90,7 +90,11 @@ def _type_in(lowered: str, prefix: str) -> str | None:
     if lowered in names:
         return service.condition_key_type(lowered)
     return next(
-        (service.condition_key_type(one) for one, name in names.items() if "/" in name and is_among(lowered, (name,))),
+        (
+            service.condition_key_type(one)
+            for one, name in names.items()
+            if ("/" in name or "$" in name) and is_among(lowered, (name,))
+        ),
         None,
     )
 

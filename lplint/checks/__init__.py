@@ -241,6 +241,7 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP718": redundancy.redundant_condition_value,
     "LP719": redundancy.wildcard_in_service,
     "LP720": passing.linked_role_on_any_resource,
+    "LP721": condition_types.arn_operator_on_string,
     **{
         id_: high_risk.unlimited(category, lowest=high_risk.GAINS if id_ == "LP401" else 1)
         for id_, category in _UNLIMITED.items()
@@ -368,5 +369,6 @@ WITHOUT: Mapping[str, tuple[int, ...]] = {
     "LP714": (facts.SEVERAL_VALUES | facts.SEVERAL_STATEMENTS,),
     "LP715": (facts.SEVERAL_VALUES,),
     "LP719": (facts.WILDCARD_SERVICE,),
+    "LP721": (facts.NO_STRINGS,),
     **{id_: (facts.wanting(*actions),) for id_, actions in matching.built_in_actions().items()},
 }

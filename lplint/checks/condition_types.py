@@ -69,6 +69,20 @@ def type_mismatch(policy: Policy) -> Iterator[Problem]:
         )
 
 
+def arn_operator_on_string(policy: Policy) -> Iterator[Problem]:
+    for _, condition, operator, type_ in _typed(policy):
+        key = (condition.key.value or "").lower()
+        # Of keys that never hold an ARN another rule speaks.
+        if operator.family != "Arn" or type_.base != "String" or key in _NO_ARNS or "." in key.partition(":")[0]:
+            continue
+        yield Problem(
+            condition.operator.span,
+            f"{condition.key.display} is of type String, and {operator.name} matches it only while its value is an "
+            f"ARN; write StringEquals or StringLike, unless it always is.",
+            [Related(condition.key.span, "the key")],
+        )
+
+
 def _as(condition: Condition, operator: Operator, right: str) -> Mend | None:
     """The operator of another type in place of one that compares for equality; requests then match that did not."""
     name = {

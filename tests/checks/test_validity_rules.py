@@ -250,6 +250,15 @@ def test_principals(rule: str, statement: object, underlined: list[str]) -> None
         ("LP706", when("ArnEquals", "aws:SourceArn", "${aws:SourceArn}"), ['"${aws:SourceArn}"']),
         ("LP708", when("StringNotEquals", "aws:username", []), ["[]"]),
         ("LP710", when("IpAddress", "aws:SourceIp", "203.0.113.7"), []),
+        ("LP721", when("ArnLike", "aws:RequestTag/owner", "arn:aws:iam::1:role/x"), ['"ArnLike"']),
+        (
+            "LP721",
+            when("ArnEqualsIfExists", "kms:EncryptionContext:aws:s3:arn", "x", "kms:Decrypt"),
+            ['"ArnEqualsIfExists"'],
+        ),
+        ("LP721", when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::1:role/x"), []),
+        ("LP721", when("ArnLike", "aws:PrincipalOrgID", "o-1"), []),
+        ("LP721", when("ArnLike", "no:such", "arn:aws:iam::1:role/x"), []),
     ],
 )
 def test_conditions(rule: str, statement: object, underlined: list[str]) -> None:
