@@ -226,13 +226,15 @@ def index(rules: list[dict[str, Any]], prefix: str) -> str:
 
 # Measured by hand against output that others published; it does not follow from the rules.
 COMPARED = """\
-Compared in November 2026 with 309 findings that IAM Access Analyzer gave for 146 of AWS's managed policies, as zoph-io/MAMIP and
-zoph-io/IAMTrail publish them. Of the 217 that can still be compared lplint says 210 at the same place; the other seven no longer hold,
-since the policy or AWS's reference has changed. No validity error of lplint's in these policies is one that it was seen not to give.
+Compared in November 2026 with 309 findings that IAM Access Analyzer gave for 146 of AWS's managed policies, as
+zoph-io/MAMIP and zoph-io/IAMTrail publish them. Of the 217 that can still be compared lplint says 210 at the same
+place; the other seven no longer hold, since the policy or AWS's reference has changed. No validity error of lplint's
+in these policies is one that it was seen not to give.
 
-Where lplint says it with another weight: retired actions are notes here (LP110), an ARN operator on a string is a note (LP721). What
-Access Analyzer does not say, and lplint does: repetition across statements (LP714, LP716), keys that no action carries (LP132),
-resources that no action can act on (LP103), the smaller quota of managed policies (LP171).
+Where lplint says it with another weight: retired actions are notes here (LP110), an ARN operator on a string is a
+note (LP721). What Access Analyzer does not say, and lplint does: repetition across statements (LP714, LP716), keys
+that no action carries (LP132), resources that no action can act on (LP103), the smaller quota of managed policies
+(LP171).
 
 """
 
