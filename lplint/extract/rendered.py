@@ -97,7 +97,7 @@ def _text(text: Text, holes: list[Hole]) -> Text:
     value = text.value
     if value is None:
         value = text.display  # a key that JSON made of a mark alone
-    if not any(_is_mark(character) for character in value):
+    if value.isascii() or not any(_is_mark(character) for character in value):
         return text
     parts: list[str | Hole] = []
     segments: list[Segment] = []

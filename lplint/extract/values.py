@@ -270,7 +270,8 @@ class TextBuilder:
         """Known characters; the segments are of this piece alone."""
         if not text:
             return
-        self._segments.extend(Segment(self._length + one.start, one.length, one.span) for one in segments)
+        length = self._length
+        self._segments += [Segment(length + one.start, one.length, one.span) for one in segments]
         self._join(text)
 
     def add_value(self, node: Node, at: Spanned) -> None:
@@ -315,9 +316,10 @@ class TextBuilder:
 
     def add_hole(self, source: str, at: Spanned, value: Node, implied: bool = False) -> None:
         """Characters that are unknown; see Hole for `implied`."""
-        self._segments.append(Segment(self._length, len(source), at.span))
+        span = at.span
+        self._segments.append(Segment(self._length, len(source), span))
         cause = value.written if isinstance(value, Unknown) else ""
-        self._parts.append(Hole(source, at.span, implied, cause))
+        self._parts.append(Hole(source, span, implied, cause))
         self._values.append(value)
         self._length += len(source)
 

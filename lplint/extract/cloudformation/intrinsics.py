@@ -6,6 +6,7 @@ import base64
 import itertools
 import math
 import re
+from operator import is_
 
 from lplint.extract.values import (
     Choice,
@@ -173,13 +174,23 @@ class Evaluator:
             name = key.value or ""
             if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
                 return self._call(name, argument, node, scope)
-        if scope.names or any(key.value is None or key.value[:4] == "Fn::" for key, _ in entries):
+        if scope.names:
             return self._written_out(node, scope)
-        values = [self.value(value, scope) for _, value in entries]
-        if all(new is value for new, (_, value) in zip(values, entries, strict=True)):
-            return node
-        made = [(key, new) for new, (key, _) in zip(values, entries, strict=True) if not isinstance(new, Removed)]
-        return Map(node.source, node.start, node.end, made)
+        for key, _ in entries:
+            if key.value is None or key.value[:4] == "Fn::":
+                return self._written_out(node, scope)
+        is_same = True
+        made = []
+        for entry in entries:
+            key, value = entry
+            new = self.value(value, scope)
+            if new is value:
+                made.append(entry)
+            else:
+                is_same = False
+                if not isinstance(new, Removed):
+                    made.append((key, new))
+        return node if is_same else Map(node.source, node.start, node.end, made)
 
     def _written_out(self, node: Map, scope: Scope) -> Map:
         """A map with its Fn::ForEach written out; a macro, and what cannot be written out, keeps its key: some entries,
@@ -196,7 +207,7 @@ class Evaluator:
 
     def _seq(self, node: Seq, scope: Scope) -> Node:
         made = [self.value(item, scope) for item in node.items]
-        if all(new is old for new, old in zip(made, node.items, strict=True)):
+        if all(map(is_, made, node.items)):
             return node
         return Seq(node.source, node.start, node.end, [item for item in made if not isinstance(item, Removed)])
 
@@ -284,6 +295,8 @@ class Evaluator:
         if length > _LONGEST_TEXT or self._characters > _MOST_CHARACTERS:
             return hole_at(at)
         self._characters += _PIECE * len(pieces)
+        if not any(isinstance(node, Choice) for node, _ in pieces):
+            return self._put_together(pieces, {}, length, at) or hole_at(at)
         # The same choice twice in one string is decided once.
         choices = dict.fromkeys(
             node.options
@@ -294,18 +307,28 @@ class Evaluator:
             choices.clear()
         made = []
         for picked in itertools.product(*choices):
-            chosen = dict(zip(choices, picked, strict=True))
-            builder = TextBuilder(at)
-            size = length
-            for node, place in pieces:
-                one = chosen.get(node.options, node) if isinstance(node, Choice) else node
-                one = as_text(one) or one
-                size += len(one.display) if isinstance(one, Text) and one is not node else 0
-                if size > _LONGEST_TEXT:
-                    return hole_at(at)
-                builder.add_part(one, place)
-            made.append(self._finished(builder, at, size))
+            text = self._put_together(pieces, dict(zip(choices, picked, strict=True)), length, at)
+            if text is None:
+                return hole_at(at)
+            made.append(text)
         return choice(made, at, certain=not choices)
+
+    def _put_together(
+        self, pieces: Sequence[tuple[Node, Spanned]], chosen: Mapping[tuple[Node, ...], Node], length: int, at: Spanned
+    ) -> Text | None:
+        """The string of some pieces, with what is `chosen` of each choice by its options; None if it gets too long.
+        `length` is that of the pieces that are texts."""
+        builder = TextBuilder(at)
+        for node, place in pieces:
+            one = node
+            if not isinstance(one, Text):
+                one = chosen.get(one.options, one) if isinstance(one, Choice) else one
+                one = as_text(one) or one
+                length += len(one.display) if isinstance(one, Text) else 0
+                if length > _LONGEST_TEXT:
+                    return None
+            builder.add_part(one, place)
+        return self._finished(builder, at, length)
 
     def _finished(self, builder: TextBuilder, at: Spanned, length: int) -> Text:
         self._characters += length

@@ -240,9 +240,10 @@ class Template:
         first, *names = path.split(".")
         properties = self.properties(resource)
         for key, raw in properties.entries if properties is not None else ():
-            value = self.value(raw, resource.scope) if key.value == first else None
-            if value is not None and not isinstance(value, Removed):
-                yield from _below(value, first, names, unknowns)
+            if key.value == first:
+                value = self.value(raw, resource.scope)
+                if not isinstance(value, Removed):
+                    yield from _below(value, first, names, unknowns)
 
     def values(self, resource: Resource, path: str) -> Iterator[Node]:
         """The values of a property by its path, which leads through lists and choices."""
