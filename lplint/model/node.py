@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 
     from lplint.model.text import Text
 
+_LONGEST_WRITTEN = 60  # characters of a value in a message
+
+
+def shortened(text: str) -> str:
+    """Some text of one line, cut where it is too long for a message."""
+    return text if len(text) <= _LONGEST_WRITTEN else text[: _LONGEST_WRITTEN - 1] + "…"
+
 
 class Map(Spanned):
     """Keys and values in the order they are written; a key that comes twice is there twice."""
@@ -80,18 +87,26 @@ class Scalar(Spanned):
 class Unknown(Spanned):
     """A value of any shape that the text alone does not tell.
 
-    `written` is how it is written, for messages. `value` is what stands there in the file's own terms (the argument of
+    `written` is how it is written, for messages: on one line and not too long; None for as it stands in the file, which
+    is looked up when somebody asks. `value` is what stands there in the file's own terms (the argument of
     a YAML tag, say), for those who know more about it.
     """
 
-    __slots__ = ("value", "written")
+    __slots__ = ("_written", "value")
 
-    def __init__(self, source: Source, start: int, end: int, written: str, value: Node | None = None) -> None:
+    def __init__(self, source: Source, start: int, end: int, written: str | None, value: Node | None = None) -> None:
         self.source = source
         self.start = start
         self.end = end
-        self.written = written
+        self._written = written
         self.value = value
+
+    @property
+    def written(self) -> str:
+        if self._written is None:
+            standing = self.source.text[self.start : min(self.end, self.start + 10 * _LONGEST_WRITTEN)]
+            self._written = shortened(" ".join(standing.split()))
+        return self._written
 
     def __repr__(self) -> str:
         return f"Unknown({self.written!r})"

@@ -7,11 +7,11 @@ import re
 
 import yaml
 
-from lplint.model.node import Map, Scalar, Seq, Unknown
+from lplint.model.node import Map, Scalar, Seq, Unknown, shortened
 from lplint.model.source import Span
 from lplint.model.text import Text
 from lplint.syntax.parsed import Parsed, SyntaxProblem
-from lplint.syntax.yaml_scalars import BLANKS, BREAKS, SPECIAL_STARTS, block_scalar_end, resolve, scalar_segments
+from lplint.syntax.yaml_scalars import BLANKS, BREAKS, SPECIAL_STARTS, resolve, scalar_segments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ MAX_DEPTH = 500
 MAX_ALIASED = 100_000
 # YAML 1.1, 7.4.2: an implicit key is at most this long.
 _MAX_KEY = 1024
-_MAX_WRITTEN = 60
 # libyaml looks every tag up in the list of these, one by one.
 _MAX_TAG_DIRECTIVES = 100
 
@@ -258,6 +257,8 @@ class _Composer:
 
     def _text(self, value: str, style: str, start: int, end: int) -> Text:
         if style and style in "|>":
+            from lplint.syntax.yaml_segments import block_scalar_end  # not every file has such a scalar
+
             return Text(self.source, start, block_scalar_end(self.source.text, start, end), value, scalar_segments)
         quote = 1 if style else 0
         is_copy = end - start - 2 * quote == len(value)
@@ -348,15 +349,15 @@ class _Composer:
         return own + brought
 
     def _unknown(self, start: int, node: Node) -> Unknown:
-        return Unknown(self.source, start, node.end, _written(self.source.text, start, node.end), node)
+        return Unknown(self.source, start, node.end, None, node)
 
     def _follow(self, name: str, start: int, end: int) -> Node:
         """What an alias stands for: the very node that has the anchor, unless that would never end or grow too big."""
         anchor = self.anchors.get(name)
         if anchor is None:
             message = (
-                f'"*{_shortened(name)}" names no anchor above it; put it in quotes if the star is part of the value,'
-                f' or define it with "&{_shortened(name)}"'
+                f'"*{shortened(name)}" names no anchor above it; put it in quotes if the star is part of the value,'
+                f' or define it with "&{shortened(name)}"'
             )
             self.problems.append(SyntaxProblem(Span(self.source, start, end), message, fatal=False))
         else:
@@ -366,7 +367,7 @@ class _Composer:
                 self.count += anchor.size - 1
                 self.deepest = max(self.deepest, level)
                 return anchor.node
-        return Unknown(self.source, start, end, _written(self.source.text, start, end))
+        return Unknown(self.source, start, end, None)
 
 
 def _as_key(node: Node) -> Text:
@@ -377,15 +378,6 @@ def _as_key(node: Node) -> Text:
         return node
     written = node.source.text[node.start : min(node.end, node.start + _MAX_KEY)]
     return Text(node.source, node.start, node.end, written, node.start)
-
-
-def _written(text: str, start: int, end: int) -> str:
-    """Some characters of the text for a message, on one line."""
-    return _shortened(" ".join(text[start : min(end, start + 10 * _MAX_WRITTEN)].split()))
-
-
-def _shortened(written: str) -> str:
-    return written if len(written) <= _MAX_WRITTEN else written[: _MAX_WRITTEN - 1] + "…"
 
 
 def _problem(source: Source, at: int, message: str, template: bool = False) -> SyntaxProblem:
