@@ -42,7 +42,7 @@ ANSWERS = {
     "INVALID_ARN": ("LP160", "LP161", "LP162"),
     "INVALID_SID": ("LP114",),
     "MALFORMED": ("LP106", "LP108", "LP109", "LP111", "LP112", "LP113", "LP120", "LP123"),
-    "MISMATCHED_TYPE": ("LP133", "LP134", "LP105"),
+    "MISMATCHED_TYPE": ("LP133", "LP134", "LP105", "LP721"),
     "RESOURCE_MISMATCH": ("LP103", "LP160", "LP162"),
     "RESOURCE_EFFECTIVELY_STAR": ("LP205", "LP209", "LP301"),
     "RESOURCE_POLICY_PRIVILEGE_ESCALATION": ("LP202", "LP401", "LP405", "LP433"),
@@ -60,9 +60,8 @@ REASONS = {
     "account or missing "
     "part; and knows no account `aws`",
     "MALFORMED": "it asks for a Resource, which trust policies and repository policies do not have",
-    "MISMATCHED_TYPE": "it takes 1.2 for no number, an offset from UTC for no date, and what a template "
-    "leaves open for a "
-    "value; and a tag that holds an ARN is compared well by ArnLike",
+    "MISMATCHED_TYPE": "it takes 1.2 for no number, an offset from UTC for no date, a pattern for no ARN, and what a template "
+    "leaves open for a value",
     "MISMATCHED_TYPE_BUT_USABLE": "it says itself that the condition works",
     "OLD_VERSION": "2008-10-17 is a version of the language; lplint says so where a policy variable makes a difference",
     "RESOURCE_EFFECTIVELY_STAR": "lplint is silent where the actions only read or tag, or a condition limits the "
@@ -143,7 +142,7 @@ def main() -> int:
             print(f"    because {REASONS.get(issue, '(no reason is known)')}")
         for shown in lacking[issue][: options.show]:
             print(f"    {shown}")
-    return 1 if any(issue not in REASONS for issue in lacking) else 0
+    return 1 if any(some and issue not in REASONS for issue, some in lacking.items()) else 0
 
 
 if __name__ == "__main__":
