@@ -60,8 +60,8 @@ REASONS = {
     "account or missing "
     "part; and knows no account `aws`",
     "MALFORMED": "it asks for a Resource, which trust policies and repository policies do not have",
-    "MISMATCHED_TYPE": "it takes 1.2 for no number, an offset from UTC for no date, a pattern for no ARN, and what a template "
-    "leaves open for a value",
+    "MISMATCHED_TYPE": "it takes 1.2 for no number, an offset from UTC for no date, a pattern for no ARN, "
+    "and what a template leaves open for a value",
     "MISMATCHED_TYPE_BUT_USABLE": "it says itself that the condition works",
     "OLD_VERSION": "2008-10-17 is a version of the language; lplint says so where a policy variable makes a difference",
     "RESOURCE_EFFECTIVELY_STAR": "lplint is silent where the actions only read or tag, or a condition limits the "
