@@ -71,8 +71,9 @@ def findings_of(
                 continue
             if problems:
                 told += [(rule, problem) for problem in problems]
+        where = contexts(policy) if told else ()
         for rule, problem, covered in _spoken(told):
-            yield _finding(rule, problem, policy, contexts(policy), covered)
+            yield _finding(rule, problem, policy, where, covered)
     for identity in found.identities:
         for rule in rules:
             if rule.id in IDENTITY_CHECKS:

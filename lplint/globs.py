@@ -44,7 +44,7 @@ def matches(glob: tuple[str, ...], names: list[str]) -> bool:
             wanted += 1
         elif at == len(names):
             return False
-        elif name_matches(glob[wanted], names[at]):
+        elif _name_matches(glob[wanted], names[at]):
             wanted += 1
             at += 1
         elif stars >= 0:
@@ -55,24 +55,12 @@ def matches(glob: tuple[str, ...], names: list[str]) -> bool:
     return True
 
 
-def name_matches(pattern: str, name: str) -> bool:
+def _name_matches(pattern: str, name: str) -> bool:
     """Whether `*` (any characters) and `?` (one) of a pattern can be filled so that it is the name."""
     if pattern in (name, "*"):
         return True
     if "*" not in pattern and "?" not in pattern:
         return False
-    wanted = at = stretched = 0
-    star = -1
-    while at < len(name):
-        if wanted < len(pattern) and pattern[wanted] == "*":
-            star, stretched = wanted, at
-            wanted += 1
-        elif wanted < len(pattern) and pattern[wanted] in ("?", name[at]):
-            wanted += 1
-            at += 1
-        elif star >= 0:
-            stretched += 1
-            wanted, at = star + 1, stretched
-        else:
-            return False
-    return not pattern[wanted:].strip("*")
+    from lplint.access.patterns import matches as filled  # few names need it, and the start imports nothing
+
+    return filled(pattern, name)

@@ -111,9 +111,6 @@ def _of_module(
         sources = []
         for one, data in files:
             source, broken = decode(one.path, data)
-            by_path[os.path.normpath(one.path)][1].marked = may_hold_suppressions(
-                data, one.config.honor_foreign_ignores
-            )
             if broken is not None:
                 by_path[os.path.normpath(one.path)][1].report(broken, _NO_TEXT)
             elif one.data is None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         trust,
         validity,
         variables,
+        wide_resources,
         wildcards,
     )
     from lplint.model.finding import Problem
@@ -68,7 +69,7 @@ else:
             "oidc",
         ),
         *("outsiders", "passing", "principals", "reading", "redundancy", "resource_policies", "resources", "sizes"),
-        *("tagging", "transport", "trust", "validity", "variables", "wildcards"),
+        *("tagging", "transport", "trust", "validity", "variables", "wide_resources", "wildcards"),
     )
     globals().update({name: Later(name) for name in _LATER})
 
@@ -154,13 +155,13 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     "LP171": sizes.policy_over_quota,
     "LP201": wildcards.wildcard_action,
     "LP202": wildcards.wildcard_service,
-    "LP203": wildcards.wildcard_resource,
+    "LP203": wide_resources.wildcard_resource,
     "LP204": wildcards.allow_not_action,
     "LP205": wildcards.allow_not_resource,
     "LP206": wildcards.full_admin,
     "LP207": wildcards.wildcard_verb,
-    "LP208": wildcards.free_wildcard_resource,
-    "LP209": wildcards.whole_type,
+    "LP208": wide_resources.free_wildcard_resource,
+    "LP209": wide_resources.whole_type,
     "LP210": wildcards.full_iam,
     "LP211": wildcards.almost_admin,
     "LP301": passing.pass_role_any_role,
@@ -248,8 +249,8 @@ CHECKS: Mapping[str, Callable[[Policy], Iterator[Problem]]] = {
     },
     "LP411": high_risk.rare_dangerous,
     "LP412": high_risk.unlimited("privilege-escalation", highest=high_risk.GAINS - 1),
-    "LP212": wildcards.every_region_or_account,
-    "LP213": wildcards.every_bucket_object,
+    "LP212": wide_resources.every_region_or_account,
+    "LP213": wide_resources.every_bucket_object,
     "LP214": wildcards.harmless_wildcard_service,
     "LP330": tagging.tags_that_decide_can_be_set,
     "LP215": wildcards.unlimited_service,

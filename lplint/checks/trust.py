@@ -87,7 +87,6 @@ def roles_anywhere_actions(policy: Policy) -> Iterator[Problem]:
 # -- service principals
 
 _SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner")
-_OTHER_LIMITS = ("aws:resourceaccount", "sts:externalid", "s3:x-amz-acl")
 
 
 def trusted_service_without_source(policy: Policy) -> Iterator[Problem]:

@@ -85,15 +85,15 @@ def _show(policies: list[Policy], options: argparse.Namespace) -> None:
 def _of_origin(policies: list[Policy], origin: str) -> list[Policy]:
     """The policies that a word names: by their resource, with or without the attribute, or by their file. Raises
     UsageError if there is none."""
+    from lplint.access.patterns import matches
     from lplint.checks.suggest import did_you_mean
-    from lplint.globs import name_matches
 
     def names(policy: Policy) -> tuple[str, ...]:
         place = policy.span.in_file()
         path = place.source.path
         return policy.origin.address, str(policy.origin), path, f"{path}:{place.start_position().line}"
 
-    found = [policy for policy in policies if any(name_matches(origin, name) for name in names(policy) if name)]
+    found = [policy for policy in policies if any(matches(origin, name) for name in names(policy) if name)]
     if not found:
         known = [name for policy in policies for name in names(policy) if name]
         hint = did_you_mean(origin, known) or "; lplint policies lists them all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lplint.globs import name_matches
+from lplint.access.patterns import matches
 from lplint.suppress.suppression import CONFIGURATION, Suppression
 
 TYPE_CHECKING = False
@@ -31,14 +31,12 @@ class OfEntry(Suppression):
         entry = self.entry
         if entry.path and not self.config.matches(entry.path, finding.span.source.path):
             return False
-        if entry.sid and not (finding.statement is not None and name_matches(entry.sid, finding.statement.sid)):
+        if entry.sid and not (finding.statement is not None and matches(entry.sid, finding.statement.sid)):
             return False
         if not entry.origin:
             return True
         origin = finding.origin
-        return origin is not None and (
-            name_matches(entry.origin, origin.address) or name_matches(entry.origin, str(origin))
-        )
+        return origin is not None and (matches(entry.origin, origin.address) or matches(entry.origin, str(origin)))
 
 
 def read(source: Source, config: Config) -> list[Suppression]:
